@@ -1,0 +1,4 @@
+"""Runs the whole hall on one machine, for developers and tests.
+
+It knows processes, databases, brokers and keys; it knows no business word.
+"""
