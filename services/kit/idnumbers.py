@@ -33,14 +33,14 @@ ID_TYPE_TITLES_ZH = {
 class IdFault(Enum):
     """What is wrong with an id number; the value is the sentence a clerk reads."""
 
-    FIFTEEN_DIGITS = "15位身份证号码已停止使用,请填写18位号码"
-    RESIDENT_SHAPE = "身份证号码应为18位:前17位数字,末位数字或X"
+    FIFTEEN_DIGITS = "15位身份证号码已停止使用，请填写18位号码"
+    RESIDENT_SHAPE = "身份证号码应为18位：前17位数字，末位数字或X"
     REGION = "身份证号码前两位不是有效的省级行政区划代码"
     BIRTH_DATE = "证件号码中的出生日期无效"
-    CHECK_CHARACTER = "证件号码校验位不正确,请核对"
-    OFFICER_SHAPE = "军官证号码应为4至8位数字,可带“字第…号”"
+    CHECK_CHARACTER = "证件号码校验位不正确，请核对"
+    OFFICER_SHAPE = "军官证号码应为4至8位数字，可带“字第…号”"
     PASSPORT_SHAPE = "护照号码应为5至15位字母或数字"
-    PERMANENT_RESIDENCE_SHAPE = "外国人永久居留证号码应为3位字母加12位数字,或以9开头的18位号码"
+    PERMANENT_RESIDENCE_SHAPE = "外国人永久居留证号码应为3位字母加12位数字，或以9开头的18位号码"
     OTHER_SHAPE = "证件号码应为1至30位字母、数字、汉字或横线"
 
 
