@@ -1,0 +1,230 @@
+"""A service as a table: which handler answers which method, which event goes to which handler.
+
+Nothing here knows how messages arrive. `calls.execute` runs one method, `calls.handle_event` one event; the nameko
+host, the plain workers and the tests all drive the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from sqlalchemy import Connection
+
+from hpf.common.v1 import business_pb2, options_pb2
+from services.kit import outbox
+from services.kit.blobs import Blobs
+from services.kit.clock import Clock, SystemClock
+from services.kit.db import Database
+from services.kit.errors import NOT_ALLOWED, DomainError
+from services.kit.events import event_type, routing_key
+from services.kit.settings import KitSettings, ServiceSettings
+from services.kit.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls. `kind` is public, employer, staff or system; an employer's agent carries the session's facts."""
+
+    kind: str = "public"
+    employer_no: str = ""
+    name: str = ""  # the staff member's login name; never an agent's personal name
+    session_id: str = ""
+    certificate: str = ""  # issuer and serial of the certificate that opened the session
+    roles: tuple[str, ...] = ()
+    address: str = ""  # the peer's address, as the edge saw it
+
+    @property
+    def key(self) -> str:
+        """Whose request ids these are: ids of different callers never meet."""
+        return f"{self.kind}:{self.employer_no or self.name or self.session_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What travels beside the body of a call."""
+
+    principal: Principal
+    request_ref: str  # made by the edge for every call; the only thing a person is told of a fault
+    traceparent: str = ""
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlobReply:
+    """A streamed answer: the first piece, then the content of a blob."""
+
+    first: Message
+    blob: str
+
+
+Handler = Callable[["Call", Any], "Message | DomainError | BlobReply"]
+EventHandler = Callable[["Call", Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One RPC of the protos with the handler that answers it."""
+
+    name: str
+    descriptor: MethodDescriptor
+    handler: Handler
+
+    @property
+    def access(self) -> int:
+        return int(self.descriptor.GetOptions().Extensions[options_pb2.access])
+
+    @property
+    def changes(self) -> bool:
+        effect = self.descriptor.GetOptions().Extensions[options_pb2.effect]
+        return bool(effect == options_pb2.EFFECT_CHANGES)
+
+    @property
+    def request_class(self) -> type[Message]:
+        return GetMessageClass(self.descriptor.input_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Events of one source that this service handles, in order, through one queue."""
+
+    source: str
+    handlers: Mapping[str, EventHandler]  # by event type
+    queue: str = "main"  # tells several subscriptions to one source apart
+
+    def routing_keys(self) -> list[str]:
+        return sorted(routing_key(self.source, name) for name in self.handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """Something to be done again and again by one process at a time."""
+
+    name: str
+    every_s: float
+    run: Callable[["Runtime"], None]
+
+
+@dataclass(frozen=True)
+class App:
+    """The whole table of one service. `settings` is its settings class; `before_read` may make a read wait."""
+
+    name: str
+    settings: type[ServiceSettings]
+    methods: Mapping[str, Method]
+    subscriptions: Sequence[Subscription] = ()
+    tickers: Sequence[Ticker] = ()
+    before_read: Callable[["Runtime", Message, Principal], None] | None = None
+
+
+@dataclass
+class Runtime:
+    """A service at work: its table with store, keys, files, clock and settings."""
+
+    app: App
+    database: Database
+    vault: Vault
+    blobs: Blobs
+    kit: KitSettings
+    settings: ServiceSettings
+    clock: Clock = field(default_factory=SystemClock)
+
+    @classmethod
+    def from_environment(cls, app: App) -> Runtime:
+        kit = KitSettings.read()
+        settings = app.settings.read()
+        return cls(
+            app=app,
+            database=Database(
+                settings.database_url, pool_size=settings.database_pool, application=app.name
+            ),
+            vault=Vault.from_file(kit.data_keys_file),
+            blobs=Blobs(kit.blob_url),
+            kit=kit,
+            settings=settings,
+        )
+
+
+@dataclass
+class Call:
+    """What a handler works with: one transaction, who asked, when, and where events go."""
+
+    runtime: Runtime
+    connection: Connection
+    context: CallContext
+    now: datetime
+    cause: str = ""  # id of the event that is being handled
+    correlation: str = ""  # of the event that is being handled
+    event: Any = None  # the envelope of the event that is being handled
+    versions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def principal(self) -> Principal:
+        return self.context.principal
+
+    @property
+    def employer_no(self) -> str:
+        """The employer whose session this is; raises NOT_ALLOWED when there is none."""
+        if not self.principal.employer_no:
+            raise DomainError(NOT_ALLOWED)
+        return self.principal.employer_no
+
+    @property
+    def vault(self) -> Vault:
+        return self.runtime.vault
+
+    @property
+    def settings(self) -> Any:
+        return self.runtime.settings
+
+    def emit(self, message: Message, *, subject: str) -> int:
+        """Put an event into this transaction's outbox; returns its version among the subject's events."""
+        version = outbox.append(
+            self.connection,
+            message,
+            subject=subject,
+            now=self.now,
+            correlation_id=self.correlation or self.context.request_ref,
+            causation_id=self.cause,
+            traceparent=self.context.traceparent,
+        )
+        self.versions[subject] = version
+        return version
+
+    def consistency(self) -> list[business_pb2.ConsistencyToken]:
+        """Tokens for the versions this call has written so far."""
+        owner = self.runtime.app.name
+        return [
+            business_pb2.ConsistencyToken(owner=owner, employer_no=subject, version=version)
+            for subject, version in self.versions.items()
+        ]
+
+
+def methods(*tables: tuple[ServiceDescriptor, Mapping[str, Handler]]) -> dict[str, Method]:
+    """Join descriptors and handlers. A method without its options or its handler, or a handler without its
+    method, does not start: raises ValueError."""
+    found: dict[str, Method] = {}
+    for descriptor, handlers in tables:
+        names = {method.name for method in descriptor.methods}
+        if names != set(handlers):
+            raise ValueError(f"{descriptor.full_name}: {sorted(names ^ set(handlers))} do not match")
+        for method in descriptor.methods:
+            options = method.GetOptions().Extensions
+            if not options[options_pb2.access] or not options[options_pb2.effect]:
+                raise ValueError(f"{method.full_name} lacks its options")
+            if method.name in found:
+                raise ValueError(f"{method.name} is declared twice")
+            found[method.name] = Method(method.name, method, handlers[method.name])
+    return found
+
+
+def subscribe(
+    source: str, handlers: Mapping[type[Message], EventHandler], *, queue: str = "main"
+) -> Subscription:
+    """A subscription from message classes to handlers."""
+    return Subscription(source, {event_type(cls): each for cls, each in handlers.items()}, queue)

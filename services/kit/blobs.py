@@ -1,0 +1,45 @@
+"""Files (PDFs, exports) by name in a store named by URL: a folder by default, S3 and others through fsspec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import fsspec
+
+# Below gRPC's 4 MB message limit by far, large enough that a 10 MB export is 160 messages.
+PIECE_BYTES = 64 * 1024
+
+
+class Blobs:
+    """A store of files that are written once and read many times."""
+
+    def __init__(self, url: str) -> None:
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Store whole or not at all: written beside, then moved into place."""
+        path = self._path(name)
+        self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        with self._fs.transaction, self._fs.open(path, "wb") as file:
+            file.write(content)
+
+    def read(self, name: str) -> bytes:
+        with self._fs.open(self._path(name), "rb") as file:
+            return bytes(file.read())
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The content in pieces of at most PIECE_BYTES."""
+        with self._fs.open(self._path(name), "rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                yield bytes(piece)
+
+    def size(self, name: str) -> int:
+        return int(self._fs.size(self._path(name)))
+
+    def exists(self, name: str) -> bool:
+        return bool(self._fs.exists(self._path(name)))
+
+    def _path(self, name: str) -> str:
+        if name.startswith("/") or ".." in name.split("/"):
+            raise ValueError("a blob is named by a relative path")
+        return f"{self._root}/{name}"

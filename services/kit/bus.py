@@ -1,0 +1,161 @@
+"""Names and shapes of everything on the broker, in one place, under one namespace.
+
+Safety is declared with the queue itself (quorum, dead-lettering at least once, refusing instead of dropping when
+full), so it does not depend on a policy that somebody may forget; see docs/adr/0004.
+
+    <ns>.events            topic exchange of all domain events; unroutable ones go to <ns>.unrouted
+    <ns>.events.<consumer>.<source>.<queue>   quorum queue of one subscription
+    <ns>.dead              where rejected messages go; one quorum queue `<queue>.dead` each
+    <ns>.rpc               topic exchange of calls; queue <ns>.rpc.<service>
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from kombu import Exchange, Queue, binding
+from kombu.serialization import register
+
+from services.kit.app import CallContext, Principal, Subscription
+from services.kit.events import CONTENT_TYPE
+
+#: Deliveries after a crash in the middle of handling; then the message is dead, not lost.
+DELIVERIES_MAX = 20
+
+#: Names of headers beside the body of a call and of its reply.
+PRINCIPAL = "hpf-principal"
+REQUEST_REF = "hpf-request-ref"
+TRACEPARENT = "traceparent"
+DEADLINE = "hpf-deadline"
+CODE = "hpf-code"
+BLOB = "hpf-blob"
+
+
+def register_protobuf() -> None:
+    """Teach kombu to hand protobuf bodies over as the bytes they are."""
+    register("protobuf", bytes, bytes, content_type=CONTENT_TYPE, content_encoding="binary")
+
+
+def unrouted_exchange(namespace: str) -> Exchange:
+    return Exchange(f"{namespace}.unrouted", type="fanout", durable=True)
+
+
+def unrouted_queue(namespace: str) -> Queue:
+    """Events that nobody is bound for: none is lost before its first consumer has ever started."""
+    return Queue(
+        f"{namespace}.unrouted",
+        unrouted_exchange(namespace),
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum", "x-max-length": 1_000_000},
+    )
+
+
+def events_exchange(namespace: str) -> Exchange:
+    return Exchange(
+        f"{namespace}.events",
+        type="topic",
+        durable=True,
+        arguments={"alternate-exchange": f"{namespace}.unrouted"},
+    )
+
+
+def dead_exchange(namespace: str) -> Exchange:
+    return Exchange(f"{namespace}.dead", type="direct", durable=True)
+
+
+def rpc_exchange(namespace: str) -> Exchange:
+    return Exchange(f"{namespace}.rpc", type="topic", durable=True)
+
+
+def safe_queue(namespace: str, name: str, exchange: Exchange, routing_keys: list[str]) -> Queue:
+    """A quorum queue whose rejected messages are kept in `<name>.dead`."""
+    return Queue(
+        name,
+        exchange,
+        bindings=[binding(exchange, routing_key=key) for key in routing_keys],
+        durable=True,
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-dead-letter-exchange": f"{namespace}.dead",
+            "x-dead-letter-routing-key": name,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",
+            "x-delivery-limit": DELIVERIES_MAX,
+        },
+    )
+
+
+def dead_queue(namespace: str, name: str) -> Queue:
+    return Queue(
+        f"{name}.dead",
+        dead_exchange(namespace),
+        routing_key=name,
+        durable=True,
+        queue_arguments={"x-queue-type": "quorum"},
+    )
+
+
+def subscription_queue_name(namespace: str, consumer: str, subscription: Subscription) -> str:
+    return f"{namespace}.events.{consumer}.{subscription.source}.{subscription.queue}"
+
+
+def declare_subscription(
+    channel: Any, *, namespace: str, consumer: str, subscription: Subscription
+) -> Queue:
+    """Declare a subscription's queue with its dead letters; returns the queue to consume from."""
+    name = subscription_queue_name(namespace, consumer, subscription)
+    declare_events(channel, namespace)
+    return declare_safe(
+        channel, namespace, name, events_exchange(namespace), subscription.routing_keys()
+    )
+
+
+def declare_safe(
+    channel: Any, namespace: str, name: str, exchange: Exchange, routing_keys: list[str]
+) -> Queue:
+    dead_exchange(namespace)(channel).declare()
+    dead_queue(namespace, name)(channel).declare()
+    queue = safe_queue(namespace, name, exchange, routing_keys)(channel)
+    queue.declare()
+    return queue
+
+
+def declare_events(channel: Any, namespace: str) -> None:
+    """Declare the events exchange with its net for what nobody is bound for."""
+    unrouted_exchange(namespace)(channel).declare()
+    unrouted_queue(namespace)(channel).declare()
+    events_exchange(namespace)(channel).declare()
+
+
+def context_headers(context: CallContext) -> dict[str, str]:
+    """A call's context as message headers."""
+    headers = {
+        PRINCIPAL: base64.b64encode(json.dumps(asdict(context.principal)).encode()).decode(),
+        REQUEST_REF: context.request_ref,
+        TRACEPARENT: context.traceparent,
+    }
+    if context.deadline is not None:
+        headers[DEADLINE] = context.deadline.isoformat()
+    return headers
+
+
+def context_from(headers: Mapping[str, Any]) -> CallContext:
+    """Read a call's context; a message without a readable principal is a call by nobody."""
+    try:
+        fields = json.loads(base64.b64decode(headers[PRINCIPAL]))
+        fields["roles"] = tuple(fields.get("roles", ()))
+        principal = Principal(**fields)
+    except (KeyError, ValueError, TypeError):
+        principal = Principal()
+    deadline = headers.get(DEADLINE)
+    return CallContext(
+        principal=principal,
+        request_ref=str(headers.get(REQUEST_REF, "")),
+        traceparent=str(headers.get(TRACEPARENT, "")),
+        deadline=datetime.fromisoformat(deadline).astimezone(UTC) if deadline else None,
+    )

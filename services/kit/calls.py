@@ -1,0 +1,219 @@
+"""One function runs every call, one every event: parse, claim, decide, keep, answer.
+
+`execute` never raises for anything a caller can cause; what it cannot foresee becomes FAULT with the request's
+reference, logged once with its traceback. This is one of the three places that catch everything.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError, Message
+from sqlalchemy.exc import DBAPIError
+
+from hpf.common.v1 import options_pb2
+from services.kit import idempotency, inbox
+from services.kit.app import BlobReply, Call, CallContext, Method, Principal, Runtime, Subscription
+from services.kit.errors import (
+    CONCURRENT_CHANGE,
+    DEADLINE_PASSED,
+    FAULT,
+    METHOD_UNKNOWN,
+    NOT_ALLOWED,
+    REQUEST_ID_INVALID,
+    REQUEST_MALFORMED,
+    RETRYABLE,
+    SERVICE_UNAVAILABLE,
+    SESSION_REQUIRED,
+    DomainError,
+    FieldError,
+    fact,
+)
+from services.kit.db import is_connection_lost, is_worth_another_try
+from services.kit.events import Event, Poison
+from services.kit.idempotency import Answer, RequestKey
+from services.kit.ids import is_request_id
+
+log = logging.getLogger(__name__)
+
+# Deadlocks and lock waits resolve themselves; more tries than this mean a standstill that somebody must see.
+TRIES_MAX = 4
+
+SYSTEM = Principal(kind="system", name="event")
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the caller: with `code` 0 the reply message, else a serialized google.rpc.Status.
+    `blob` names a file whose content follows the message."""
+
+    code: int
+    body: bytes
+    blob: str = ""
+
+
+def execute(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
+    """Run one call from request bytes to reply."""
+    started = time.monotonic()
+    try:
+        reply = _execute(runtime, method_name, body, context)
+    except DomainError as error:
+        reply = _refusal(error)
+    except DBAPIError as error:
+        reply = _refusal(_database_error(error, context))
+    except Exception:
+        log.exception("call failed method=%s request=%s", method_name, context.request_ref)
+        reply = _refusal(fact(FAULT, request_ref=context.request_ref))
+    log.info(
+        "call method=%s code=%d ms=%d request=%s principal=%s",
+        method_name,
+        reply.code,
+        (time.monotonic() - started) * 1000,
+        context.request_ref,
+        context.principal.kind,
+    )
+    return reply
+
+
+def handle_event(runtime: Runtime, subscription: Subscription, event: Event) -> bool:
+    """Run one event's handler in a transaction with its inbox row; False when it was handled before.
+
+    Raises Poison for what no later try can handle, anything else for what one might.
+    """
+    handler = subscription.handlers.get(event.type)
+    if handler is None:
+        raise Poison(f"{runtime.app.name} has no handler for {event.type}")
+    message = event.message()
+    consumer = f"{runtime.app.name}.{subscription.source}.{subscription.queue}"
+
+    def work() -> bool:
+        with runtime.database.transaction() as connection:
+            if not inbox.first_time(connection, consumer=consumer, event_id=event.event_id):
+                return False
+            context = CallContext(SYSTEM, event.correlation_id, event.traceparent)
+            call = Call(
+                runtime,
+                connection,
+                context,
+                runtime.clock.now(),
+                cause=event.event_id,
+                correlation=event.correlation_id,
+                event=event,
+            )
+            handler(call, message)
+            return True
+
+    return _with_tries(work)
+
+
+def _execute(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
+    method = runtime.app.methods.get(method_name)
+    if method is None:
+        raise DomainError(METHOD_UNKNOWN)
+    check_access(method, context.principal)
+    if context.deadline is not None and runtime.clock.now() > context.deadline:
+        raise DomainError(DEADLINE_PASSED)
+    try:
+        request = method.request_class.FromString(body)
+    except DecodeError:
+        raise DomainError(REQUEST_MALFORMED) from None
+    if method.changes:
+        return _with_tries(lambda: _change(runtime, method, request, context))
+    if runtime.app.before_read is not None:
+        runtime.app.before_read(runtime, request, context.principal)
+    return _with_tries(lambda: _read(runtime, method, request, context))
+
+
+def check_access(method: Method, principal: Principal) -> None:
+    """Second lock behind the edge's: a method runs only for the kind of caller its option names."""
+    if method.access == options_pb2.ACCESS_EMPLOYER:
+        if principal.kind != "employer" or not principal.employer_no:
+            raise DomainError(SESSION_REQUIRED)
+    elif method.access == options_pb2.ACCESS_STAFF and principal.kind not in ("staff", "system"):
+        raise DomainError(NOT_ALLOWED)
+
+
+def _read(runtime: Runtime, method: Method, request: Message, context: CallContext) -> Reply:
+    with runtime.database.reading() as connection:
+        call = Call(runtime, connection, context, runtime.clock.now())
+        return _reply(method.handler(call, request))
+
+
+def _change(runtime: Runtime, method: Method, request: Message, context: CallContext) -> Reply:
+    request_id = str(getattr(request, "request_id", ""))
+    if not is_request_id(request_id):
+        field = FieldError("request_id", REQUEST_ID_INVALID.code, REQUEST_ID_INVALID.zh)
+        raise DomainError(REQUEST_ID_INVALID, fields=[field])
+    key = RequestKey(context.principal.key, method.name, request_id)
+    body = request.SerializeToString(deterministic=True)
+    with runtime.database.transaction() as connection:
+        kept = idempotency.claim(connection, key, body, vault=runtime.vault)
+        if kept is not None:
+            blob, _, stored = kept.body.partition(b"\n")
+            return Reply(kept.code, stored, blob.decode())
+        call = Call(runtime, connection, context, runtime.clock.now())
+        savepoint = connection.begin_nested()
+        try:
+            reply = _reply(method.handler(call, request))
+        except DomainError as error:
+            if error.reason.kind in RETRYABLE:
+                raise
+            savepoint.rollback()
+            reply = _refusal(error)
+        else:
+            savepoint.commit()
+        if reply.code and _is_retryable(reply):
+            raise Poison("a retryable refusal must be raised, not returned")
+        answer = Answer(reply.code, reply.blob.encode() + b"\n" + reply.body)
+        idempotency.keep(connection, key, answer, vault=runtime.vault)
+        return reply
+
+
+def _reply(outcome: Message | DomainError | BlobReply) -> Reply:
+    if isinstance(outcome, DomainError):
+        return _refusal(outcome)
+    if isinstance(outcome, BlobReply):
+        return Reply(0, outcome.first.SerializeToString(), outcome.blob)
+    return Reply(0, outcome.SerializeToString())
+
+
+def _refusal(error: DomainError) -> Reply:
+    return Reply(int(error.reason.kind.value), error.to_status().SerializeToString())
+
+
+def _is_retryable(reply: Reply) -> bool:
+    return reply.code in {kind.value for kind in RETRYABLE}
+
+
+def _with_tries(work: Callable[[], _T]) -> _T:
+    for attempt in range(1, TRIES_MAX + 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if attempt == TRIES_MAX or not is_worth_another_try(error):
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * attempt)
+    raise AssertionError("unreachable")
+
+
+def _database_error(error: DBAPIError, context: CallContext) -> DomainError:
+    if is_worth_another_try(error):
+        return DomainError(CONCURRENT_CHANGE)
+    if is_connection_lost(error):
+        log.warning("store unreachable request=%s", context.request_ref)
+        return DomainError(SERVICE_UNAVAILABLE)
+    # The statement's parameters may be personal data: log what failed, not with which values.
+    log.error(
+        "statement failed request=%s sqlstate=%s %s",
+        context.request_ref,
+        getattr(error.orig, "pgcode", None),
+        type(error.orig).__name__,
+    )
+    return fact(FAULT, request_ref=context.request_ref)

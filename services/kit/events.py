@@ -1,0 +1,92 @@
+"""Events as they travel: a protobuf body in an envelope of CloudEvents attributes (docs/events.md).
+
+`Event` is the envelope; `event_type` and `routing_key` name a message class on the wire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import DecodeError, Message
+
+CONTENT_TYPE = "application/protobuf"
+SPEC_VERSION = "1.0"
+_PREFIX = "cloudEvents_"
+
+
+class Poison(Exception):
+    """A message that no later try can handle: undecodable, unknown, or breaking an invariant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event with its envelope. `subject` is the employer number it concerns, empty for the whole centre;
+    `version` counts the subject's events of this source without gaps."""
+
+    event_id: str
+    type: str
+    source: str
+    subject: str
+    version: int
+    occurred_at: datetime
+    correlation_id: str
+    causation_id: str
+    traceparent: str
+    body: bytes
+
+    def message(self) -> Message:
+        """The body as its message class; raises Poison when it is not one."""
+        try:
+            descriptor = descriptor_pool.Default().FindMessageTypeByName(self.type)
+            return message_factory.GetMessageClass(descriptor).FromString(self.body)
+        except (KeyError, DecodeError) as error:
+            raise Poison(f"event of type {self.type} cannot be read") from error
+
+    def headers(self) -> dict[str, str]:
+        return {
+            _PREFIX + "specversion": SPEC_VERSION,
+            _PREFIX + "id": self.event_id,
+            _PREFIX + "type": self.type,
+            _PREFIX + "source": self.source,
+            _PREFIX + "subject": self.subject,
+            _PREFIX + "time": self.occurred_at.astimezone(UTC).isoformat(),
+            _PREFIX + "subjectversion": str(self.version),
+            _PREFIX + "correlationid": self.correlation_id,
+            _PREFIX + "causationid": self.causation_id,
+            _PREFIX + "traceparent": self.traceparent,
+        }
+
+    @classmethod
+    def from_message(cls, headers: Mapping[str, Any], body: bytes) -> Event:
+        """Read an AMQP message; raises Poison when an attribute is missing or malformed."""
+        try:
+            return cls(
+                event_id=str(headers[_PREFIX + "id"]),
+                type=str(headers[_PREFIX + "type"]),
+                source=str(headers[_PREFIX + "source"]),
+                subject=str(headers[_PREFIX + "subject"]),
+                version=int(headers[_PREFIX + "subjectversion"]),
+                occurred_at=datetime.fromisoformat(str(headers[_PREFIX + "time"])),
+                correlation_id=str(headers.get(_PREFIX + "correlationid", "")),
+                causation_id=str(headers.get(_PREFIX + "causationid", "")),
+                traceparent=str(headers.get(_PREFIX + "traceparent", "")),
+                body=bytes(body),
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise Poison("the message has no readable event attributes") from error
+
+
+def event_type(message: type[Message] | Message) -> str:
+    """The full name of the message class, such as `hpf.deposit.v1.RemittancePosted`."""
+    return str(message.DESCRIPTOR.full_name)
+
+
+def routing_key(source: str, type_name: str) -> str:
+    """`deposit` and `hpf.deposit.v1.RemittancePosted` → `deposit.remittance_posted`."""
+    name = type_name.rsplit(".", 1)[-1]
+    return f"{source}." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,24 @@
+"""Logs: one line a fact on standard error, without personal data, in UTC."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(processName)s %(name)s %(message)s"
+
+# These print fragments of what they work on: names, id numbers, whole messages.
+_TOO_TALKATIVE = ("xhtml2pdf", "reportlab", "pyhanko", "pyhanko_certvalidator", "fontTools", "amqp", "kombu")
+
+
+def configure(level: str) -> None:
+    """Send the process's log to standard error at `level`; other people's libraries only warn."""
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("services").setLevel(level)
+    for name in _TOO_TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,77 @@
+"""Settings come from the environment only; a secret may come from the file that `…_FILE` names.
+
+Every process reads `KitSettings`; a service adds its own class with its own prefix. An unknown variable under a
+service's prefix stops the start: a mistyped setting must not be silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class UnknownSetting(ValueError):
+    """A variable carries a service's prefix and no setting of that name exists."""
+
+
+class _FromEnvironment(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    #: variables under the prefix that are read by somebody else
+    not_ours: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def read(cls) -> Self:
+        """Read and check; raises UnknownSetting or pydantic's ValidationError with every problem named."""
+        prefix = cls.model_config.get("env_prefix", "")
+        names = {(prefix + name).upper() for name in cls.model_fields}
+        values: dict[str, Any] = {}
+        for variable, content in os.environ.items():
+            if not prefix or not variable.startswith(prefix):
+                continue
+            if variable in names or variable in cls.not_ours:
+                continue
+            target = variable.removesuffix("_FILE")
+            if target == variable or target not in names:
+                raise UnknownSetting(f"{variable} is not a setting of {cls.__name__}")
+            name = target.removeprefix(prefix).lower()
+            values[name] = Path(content).read_text(encoding="utf-8").strip()
+        return cls(**values)
+
+
+class KitSettings(_FromEnvironment):
+    """What every process needs, whatever its service."""
+
+    model_config = SettingsConfigDict(env_prefix="HPF_", extra="ignore", frozen=True)
+
+    namespace: str = Field("hpf", description="prefix of every exchange and queue on the broker")
+    data_keys_file: Path = Field(description="JSON file with the data keys and the index key")
+    blob_url: str = Field("file:///var/lib/hpf/blobs", description="where files are kept (fsspec URL)")
+    log_level: str = Field("INFO", description="level of the log on standard error")
+    ready_file: Path | None = Field(None, description="file that gets a line when a process is ready")
+    centre_name: str = Field("张家口市住房公积金", description="stands before the title of every document")
+    pkcs11_module: str = Field("", description="path of the PKCS#11 library for keys on tokens")
+    metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
+
+    #: the local runner's own
+    not_ours: ClassVar[frozenset[str]] = frozenset({"HPF_POSTGRES_URL"})
+
+
+class BrokerSettings(_FromEnvironment):
+    """Where the message bus is."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
+
+    amqp_uri: str = Field("amqp://guest:guest@127.0.0.1:5672//", description="RabbitMQ")
+
+
+class ServiceSettings(_FromEnvironment):
+    """Base of a service's own settings: its store. Subclasses set `env_prefix` and add fields."""
+
+    database_url: str = Field(description="PostgreSQL of this service, postgresql+psycopg2://…")
+    database_pool: int = Field(20, ge=1, le=200, description="connections kept open at the most")
+    workers: int = Field(10, ge=1, le=100, description="calls handled at once by one process")
