@@ -49,8 +49,18 @@ EARLIEST_BIRTH = date(1900, 1, 1)
 
 # GB/T 2260 provinces; 81, 82, 83 are the residence permits of Hong Kong, Macao and Taiwan people.
 PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 "
-    "61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in (
+        (11, 15),
+        (21, 23),
+        (31, 37),
+        (41, 46),
+        (50, 54),
+        (61, 65),
+        (71, 71),
+        (81, 83),
+    )
+    for code in range(first, last + 1)
 )
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -144,7 +154,11 @@ def is_mobile(text: str) -> bool:
 
 def mask_id_number(id_number: str) -> str:
     """What may be shown of an id number: `130***********1234`; short ones keep their first and last two."""
-    return _masked(id_number, head=3, tail=4) if len(id_number) >= 12 else _masked(id_number, head=2, tail=2)
+    return (
+        _masked(id_number, head=3, tail=4)
+        if len(id_number) >= 12
+        else _masked(id_number, head=2, tail=2)
+    )
 
 
 def mask_mobile(mobile: str) -> str:

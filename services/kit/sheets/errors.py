@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from services.kit.errors import Kind, Reason
 
-FILE_EMPTY = Reason("FILE_EMPTY", Kind.INPUT, "the file has no bytes", "文件是空的，请选择要导入的文件")
+FILE_EMPTY = Reason(
+    "FILE_EMPTY", Kind.INPUT, "the file has no bytes", "文件是空的，请选择要导入的文件"
+)
 FILE_TOO_LARGE = Reason(
     "FILE_TOO_LARGE",
     Kind.INPUT,
@@ -85,7 +87,10 @@ CELL_IS_FORMULA = Reason(
     "CELL_IS_FORMULA", Kind.INPUT, "a formula", "单元格是公式，请改为直接填写的内容"
 )
 CELL_IS_DATE = Reason(
-    "CELL_IS_DATE", Kind.INPUT, "a date cell in another kind of column", "单元格是日期格式，请改为文本格式后重新填写"
+    "CELL_IS_DATE",
+    Kind.INPUT,
+    "a date cell in another kind of column",
+    "单元格是日期格式，请改为文本格式后重新填写",
 )
 CELL_UNREADABLE = Reason(
     "CELL_UNREADABLE",

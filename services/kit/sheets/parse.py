@@ -80,9 +80,7 @@ def read_cells(content: bytes, *, sheet_title: str, row_limit: int) -> list[list
 def _rows(sheet: Any, *, row_limit: int) -> Iterator[list[Any]]:
     sheet.reset_dimensions()
     room = row_limit + ROWS_ABOVE_HEADER_MAX + 1
-    rows = sheet.iter_rows(
-        min_row=1, max_row=ROW_NUMBER_MAX, max_col=COLUMNS_MAX, values_only=True
-    )
+    rows = sheet.iter_rows(min_row=1, max_row=ROW_NUMBER_MAX, max_col=COLUMNS_MAX, values_only=True)
     for number, row in enumerate(rows, start=1):
         cells = [None if value is None else _cell(value) for value in row]
         while cells and cells[-1] is None:
@@ -102,7 +100,9 @@ def _cell(value: Any) -> str | list[str] | None:
         return value if value and not value.isspace() else None
     if isinstance(value, bool):
         return [OTHER, str(value)]
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return [NUMBER, str(value)]
+    if isinstance(value, float):
         return _number(Decimal(repr(value)))
     if isinstance(value, datetime):
         return [DATE, value.date().isoformat()]
