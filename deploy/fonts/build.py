@@ -49,14 +49,23 @@ def _unpacked(source: NpmSource | DebianSource) -> Path:
     shutil.rmtree(partial, ignore_errors=True)
     match source:
         case NpmSource(package, version):
-            with tarfile.open(fetch_npm_package(package, version)) as archive:
-                wanted = {face.member for face in FACES} | {face.license_member for face in FACES}
-                members = [member for member in archive if member.name in wanted]
-                archive.extractall(partial, members=members, filter="data")
+            _unpack_faces(fetch_npm_package(package, version), partial)
         case DebianSource(package):
             debian.unpack(package, partial)
     os.replace(partial, into)
     return into
+
+
+def _unpack_faces(archive: Path, into: Path) -> None:
+    """Only the files named in `FACES`: an archive's other paths are none of our business."""
+    wanted = {face.member for face in FACES} | {face.license_member for face in FACES}
+    with tarfile.open(archive) as members:
+        for member in members:
+            content = members.extractfile(member) if member.name in wanted else None
+            if content is not None:
+                target = into / member.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content.read())
 
 
 def _verified(path: Path, *, sha256: str) -> bytes:
