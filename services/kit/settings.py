@@ -18,7 +18,9 @@ class UnknownSetting(ValueError):
     """A variable carries a service's prefix and no setting of that name exists."""
 
 
-class _FromEnvironment(BaseSettings):
+class EnvironmentSettings(BaseSettings):
+    """Base of every settings class: one prefix, frozen, unknown variables refused."""
+
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     #: variables under the prefix that are read by somebody else
@@ -43,7 +45,7 @@ class _FromEnvironment(BaseSettings):
         return cls(**values)
 
 
-class KitSettings(_FromEnvironment):
+class KitSettings(EnvironmentSettings):
     """What every process needs, whatever its service."""
 
     model_config = SettingsConfigDict(env_prefix="HPF_", extra="ignore", frozen=True)
@@ -61,7 +63,7 @@ class KitSettings(_FromEnvironment):
     not_ours: ClassVar[frozenset[str]] = frozenset({"HPF_POSTGRES_URL"})
 
 
-class BrokerSettings(_FromEnvironment):
+class BrokerSettings(EnvironmentSettings):
     """Where the message bus is."""
 
     model_config = SettingsConfigDict(env_prefix="", extra="ignore", frozen=True)
@@ -69,7 +71,7 @@ class BrokerSettings(_FromEnvironment):
     amqp_uri: str = Field("amqp://guest:guest@127.0.0.1:5672//", description="RabbitMQ")
 
 
-class ServiceSettings(_FromEnvironment):
+class ServiceSettings(EnvironmentSettings):
     """Base of a service's own settings: its store. Subclasses set `env_prefix` and add fields."""
 
     database_url: str = Field(description="PostgreSQL of this service, postgresql+psycopg2://…")
