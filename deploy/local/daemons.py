@@ -26,6 +26,9 @@ LOCK_TIMEOUT_S = 300.0
 TERM_GRACE_S = 20.0
 """What a database needs at most to write its checkpoint on the way out."""
 
+_children: list[subprocess.Popen[bytes]] = []
+"""What this process started. Nobody waits for them, but dropping one would warn at once."""
+
 
 @dataclass(frozen=True)
 class Daemon:
@@ -80,6 +83,7 @@ def launch(
             )
         except OSError as error:
             raise SetupError(f"cannot start {command[0]}: {error}") from error
+    _children.append(started)
     return Daemon.of(started.pid)
 
 

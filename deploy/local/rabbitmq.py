@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from kombu import Connection
+
 from deploy.local import programs
 from deploy.local.commands import SetupError, run
 from deploy.local.daemons import (
@@ -27,6 +29,7 @@ from deploy.local.daemons import (
 )
 
 USER = "hpf"
+NODE = "hpf@localhost"
 START_TIMEOUT_S = 90.0
 """A cold node takes 5 s here; a loaded two-core machine has been seen to need 30 s."""
 LISTENING = re.compile(r"Server startup complete")
@@ -72,7 +75,8 @@ def _start_node(home: Path, installed: programs.RabbitMQ) -> str:
     log = home / "log" / "node.log"
     log.unlink(missing_ok=True)
     node = launch([installed.server], log=log, env=env, cwd=home)
-    remember(node, home / "node.json", port=port, uri=uri)
+    epmd_port = env["ERL_EPMD_PORT"]
+    remember(node, home / "node.json", port=port, uri=uri, epmd_port=epmd_port)
     await_ready(
         node,
         lambda: log.is_file() and LISTENING.search(log.read_text(errors="replace")) is not None,
@@ -91,9 +95,7 @@ def _password(home: Path) -> str:
     return path.read_text()
 
 
-def _node_environment(
-    home: Path, *, installed: programs.RabbitMQ, port: int
-) -> Mapping[str, str]:
+def _node_environment(home: Path, *, installed: programs.RabbitMQ, port: int) -> Mapping[str, str]:
     write_secret(
         home / "rabbitmq.conf",
         f"default_user = {USER}\ndefault_pass = {_password(home)}\n"
@@ -109,7 +111,7 @@ def _node_environment(
         "PATH": f"{installed.erlang_bin}:{os.environ.get('PATH', os.defpath)}",
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_EPMD_PORT": str(free_port()),
-        "RABBITMQ_NODENAME": "hpf@localhost",
+        "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_DIST_PORT": str(free_port()),
@@ -148,3 +150,34 @@ def _start_container(home: Path, docker: str) -> str:
             raise SetupError(f"RabbitMQ did not start in Docker; see `docker logs {name}`")
         time.sleep(0.5)
     return uri
+
+
+def delete_objects(home: Path, prefix: str) -> None:
+    """Delete every queue and exchange whose name begins with `prefix`."""
+    known = recall(home / "node.json")
+    if known is None:
+        return
+    facts = known[1]
+    queues = _named(home, facts, listing="list_queues", prefix=prefix)
+    exchanges = _named(home, facts, listing="list_exchanges", prefix=prefix)
+    with Connection(str(facts["uri"])) as connection, connection.channel() as channel:
+        for queue in queues:
+            channel.queue_delete(queue)
+        for exchange in exchanges:
+            channel.exchange_delete(exchange)
+
+
+def _named(home: Path, facts: Mapping[str, str | int], *, listing: str, prefix: str) -> list[str]:
+    """Names of one kind; AMQP itself cannot list, so the broker's own command does."""
+    if "container" in facts:
+        command = [str(facts["docker"]), "exec", str(facts["container"]), "rabbitmqctl"]
+        output = run([*command, "-q", listing, "name"])
+    else:
+        installed = programs.rabbitmq()
+        if installed is None:
+            return []
+        env = _node_environment(home, installed=installed, port=int(facts["port"]))
+        env = {**env, "ERL_EPMD_PORT": str(facts["epmd_port"])}
+        script = installed.scripts / "rabbitmqctl"
+        output = run([script, "-q", "-n", NODE, listing, "name"], env=env, cwd=home)
+    return [line for line in output.split() if line.startswith(prefix)]

@@ -1,0 +1,88 @@
+"""The environment contract: which variables each process of an instance is given.
+
+A process sees the settings of its own service and no other, so that a password lives only where
+it is used. Production sets the same variables from its own secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from deploy.local import programs
+from deploy.local.commands import SetupError
+from deploy.local.paths import FONTS
+
+if TYPE_CHECKING:
+    from deploy.local.instance import Instance
+
+SERVICES = ("auth", "collection", "deposit", "query", "receipt")
+ALL = (*SERVICES, "workers", "edge")
+"""Started in this order: the edge last, because it forwards to all others."""
+
+OWNERS = {
+    **{service: (service,) for service in SERVICES},
+    "edge": ("edge",),
+    "workers": ("query", "receipt"),
+    "migrate": SERVICES,
+}
+"""Whose settings a process reads; `migrate` is the one that prepares all databases."""
+
+INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+
+
+def environment_of(instance: Instance, process: str) -> dict[str, str]:
+    """All variables of `process`; raises KeyError for a name that is no process."""
+    owners = OWNERS[process]
+    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    env |= {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+    env |= _shared(instance)
+    env["HPF_READY_FILE"] = str(instance.root / "run" / f"{process}.ready")
+    for owner in owners:
+        env |= _owned(instance, owner)
+    env |= {
+        name: setting for name, setting in instance.settings.items() if _is_for(name, owners=owners)
+    }
+    return env
+
+
+def _shared(instance: Instance) -> dict[str, str]:
+    shared = {
+        "AMQP_URI": instance.amqp_uri,
+        "HPF_NAMESPACE": instance.namespace,
+        "HPF_DATA_KEYS_FILE": str(instance.data_keys_file),
+        "HPF_BLOB_URL": instance.blobs.as_uri(),
+        "HPF_LOG_LEVEL": os.environ.get("HPF_LOG_LEVEL", "INFO"),
+    }
+    try:
+        return shared | programs.token_environment()
+    except SetupError:
+        # Without a soft token everything runs but the seal; whoever needs it says so itself.
+        return shared
+
+
+def _owned(instance: Instance, owner: str) -> dict[str, str]:
+    secrets = instance.secrets
+    if owner == "edge":
+        return {
+            "EDGE_LISTEN": instance.edge_target,
+            "EDGE_TLS_CERT_FILE": str(secrets / "edge.pem"),
+            "EDGE_TLS_KEY_FILE": str(secrets / "edge.key"),
+            "EDGE_SESSION_PUBLIC_KEY_FILE": str(secrets / "session-public.pem"),
+        }
+    owned = {f"{owner.upper()}_DATABASE_URL": instance.database_url(owner)}
+    if owner == "auth":
+        owned |= {
+            "AUTH_SESSION_PRIVATE_KEY_FILE": str(secrets / "session-private.pem"),
+            "AUTH_SMS_URL": f"outbox://{instance.sms_outbox}",
+            "AUTH_TRUST_DIR": str(instance.trust_dir),
+        }
+    if owner == "receipt":
+        owned["RECEIPT_FONT_DIR"] = str(FONTS)
+    return owned
+
+
+def _is_for(name: str, *, owners: tuple[str, ...]) -> bool:
+    """A setting with the prefix of a service or the edge goes there; any other goes to all."""
+    prefix = name.partition("_")[0].lower()
+    return prefix in owners or prefix not in (*SERVICES, "edge")

@@ -1,0 +1,83 @@
+"""The PostgreSQL and RabbitMQ that everything on this machine shares.
+
+Given ones are used (HPF_POSTGRES_URL, AMQP_URI); otherwise private ones are started once below
+`var/infra` and found again by whoever comes next: tests, demo, benchmarks, `make up`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import ExitStack
+
+from deploy.local import postgres, rabbitmq
+from deploy.local.daemons import exclusive, recall
+from deploy.local.paths import INFRA, INSTANCES
+
+POSTGRES_HOME = INFRA / "postgres"
+RABBITMQ_HOME = INFRA / "rabbitmq"
+
+_held: list[int] = []
+"""The descriptor whose lock tells others that this process uses the infrastructure."""
+
+
+def ensure_postgres() -> str:
+    """URL of a superuser (may create databases and roles), `postgresql://…/postgres`."""
+    given = os.environ.get("HPF_POSTGRES_URL")
+    if given:
+        return given
+    _mark_used()
+    with exclusive(INFRA / "postgres.lock"):
+        return postgres.ensure(POSTGRES_HOME)
+
+
+def ensure_rabbitmq() -> str:
+    """AMQP URI of a broker, `amqp://user:password@host:port/vhost`."""
+    given = os.environ.get("AMQP_URI")
+    if given:
+        return given
+    _mark_used()
+    with exclusive(INFRA / "rabbitmq.lock"):
+        return rabbitmq.ensure(RABBITMQ_HOME)
+
+
+def restart_rabbitmq() -> str:
+    """End and start the private broker: what a test of reconnection needs."""
+    with exclusive(INFRA / "rabbitmq.lock"):
+        rabbitmq.stop(RABBITMQ_HOME)
+        return rabbitmq.ensure(RABBITMQ_HOME)
+
+
+def drop_bus_objects(prefix: str) -> None:
+    """Delete the queues and exchanges of one namespace; a given broker is left as it is."""
+    if not os.environ.get("AMQP_URI"):
+        rabbitmq.delete_objects(RABBITMQ_HOME, prefix)
+
+
+def stop() -> bool:
+    """Stop what was started here, unless somebody still uses it; tell whether it was stopped."""
+    if any(recall(path) for path in INSTANCES.glob("*/run/*.json")):
+        return False
+    with ExitStack() as stack:
+        for descriptor in _held:
+            os.close(descriptor)
+        _held.clear()
+        INFRA.mkdir(parents=True, exist_ok=True)
+        users = stack.enter_context((INFRA / "users.lock").open("a"))
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        for name, end in (("postgres", postgres.stop), ("rabbitmq", rabbitmq.stop)):
+            stack.enter_context(exclusive(INFRA / f"{name}.lock"))
+            end(INFRA / name)
+    return True
+
+
+def _mark_used() -> None:
+    """Hold a shared lock until this process ends, so that nobody stops what it uses."""
+    if not _held:
+        INFRA.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(INFRA / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        _held.append(descriptor)

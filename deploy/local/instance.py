@@ -1,0 +1,267 @@
+"""One running hall: its databases, bus namespace, secrets, folders and processes.
+
+    with Instance("try") as hall:
+        hall.start()
+        print(hall.edge_target, hall.ca_pem)
+
+Several instances share one PostgreSQL and one RabbitMQ and never see each other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from deploy.local import databases, infra, keys
+from deploy.local.commands import SetupError, run
+from deploy.local.daemons import (
+    POLL_INTERVAL_S,
+    Daemon,
+    exclusive,
+    free_port,
+    launch,
+    log_tail,
+    recall,
+    remember,
+    write_secret,
+)
+from deploy.local.environment import ALL, SERVICES, environment_of
+from deploy.local.paths import INSTANCES, ROOT
+
+READY_TIMEOUT_S = 90.0
+"""All seven processes at once on two busy cores; alone they need about 5 s."""
+NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+
+
+class Instance:
+    """A hall of its own below `var/instances/NAME`; the same name finds the same one again."""
+
+    def __init__(self, name: str, *, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` are environment variables for the processes whose prefix they carry."""
+        if NAME.fullmatch(name) is None:
+            raise ValueError(f"{name!r}: an instance is named by at most 20 of a-z and 0-9")
+        self.name = name
+        self.settings = dict(settings or {})
+        self.root = INSTANCES / name
+        self.logs = self.root / "log"
+        self.blobs = self.root / "blobs"
+        self.sms_outbox = self.root / "sms"
+        self.trust_dir = self.root / "trust"
+        self.secrets = self.root / "secrets"
+        self.ca_pem = self.root / "ca.pem"
+
+    # Where it is
+
+    @cached_property
+    def amqp_uri(self) -> str:
+        return infra.ensure_rabbitmq()
+
+    @cached_property
+    def superuser_url(self) -> str:
+        return infra.ensure_postgres()
+
+    @property
+    def namespace(self) -> str:
+        """The prefix of its exchanges and queues."""
+        return str(self._identity["namespace"])
+
+    @property
+    def edge_target(self) -> str:
+        """host:port of the edge."""
+        return f"127.0.0.1:{self._identity['edge_port']}"
+
+    @property
+    def data_keys_file(self) -> Path:
+        return self.secrets / "data-keys.json"
+
+    def database_url(self, service: str) -> str:
+        """SQLAlchemy URL of one service's own database."""
+        return databases.url_of(
+            self.superuser_url, name=self._database(service), password=self._password
+        )
+
+    def env(self, process: str) -> dict[str, str]:
+        """The whole environment of one process: nothing else is inherited."""
+        return environment_of(self, process)
+
+    # Life
+
+    def prepare(self) -> Self:
+        """Make everything but the processes; what is already there is kept."""
+        with exclusive(INSTANCES / f"{self.name}.lock"):
+            for folder in (self.logs, self.blobs, self.sms_outbox, self.trust_dir, self._run):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.secrets.mkdir(mode=0o700, exist_ok=True)
+            self._make_identity()
+            keys.make_data_keys(self.data_keys_file)
+            keys.make_session_keys(
+                self.secrets / "session-private.pem", self.secrets / "session-public.pem"
+            )
+            keys.make_edge_certificate(
+                ca=self.ca_pem,
+                certificate=self.secrets / "edge.pem",
+                key=self.secrets / "edge.key",
+                now=keys.utc_now(),
+            )
+            with ThreadPoolExecutor(max_workers=2) as both:
+                bus = both.submit(lambda: self.amqp_uri)
+                databases.create(
+                    self.superuser_url, {self._database(each): self._password for each in SERVICES}
+                )
+                bus.result()
+        return self
+
+    def migrate(self, services: Iterable[str] = SERVICES) -> None:
+        """Bring the databases to the newest shape; nothing happens when they have it."""
+        command = [sys.executable, "-m", "services.kit.migrate", *services]
+        run(command, env=self.env("migrate"), cwd=ROOT)
+
+    def start(self, processes: Iterable[str] = ALL) -> None:
+        """Prepare, migrate, start what is not running and wait until it answers."""
+        wanted = list(processes)
+        self.prepare()
+        self.migrate()
+        for process in wanted:
+            if not self.is_running(process):
+                self.start_process(process)
+        self.wait_ready(processes=wanted)
+
+    def start_process(self, process: str) -> None:
+        """Start one process without waiting for it."""
+        self._ready_file(process).unlink(missing_ok=True)
+        command = [sys.executable, "-m", "services.kit.run", process]
+        started = launch(command, log=self.log_file(process), env=self.env(process), cwd=ROOT)
+        remember(started, self._pid_file(process))
+
+    def wait_ready(
+        self, timeout_s: float = READY_TIMEOUT_S, *, processes: Iterable[str] | None = None
+    ) -> None:
+        """Wait until each process has said so; raise with its log when one ends or is late."""
+        deadline = time.monotonic() + timeout_s
+        waiting = [p for p in (ALL if processes is None else processes) if self._was_started(p)]
+        while waiting := [process for process in waiting if not self._is_ready(process)]:
+            for process in waiting:
+                late = time.monotonic() > deadline
+                if late or not self.is_running(process):
+                    what = "is not ready" if late else "ended while starting"
+                    log = self.log_file(process)
+                    raise SetupError(f"{process} {what}; end of {log}:\n{log_tail(log)}")
+            time.sleep(POLL_INTERVAL_S)
+
+    def kill(self, process: str) -> None:
+        """SIGKILL one process: what a crash looks like to the others."""
+        known = self._running(process)
+        if known is not None:
+            known.end(signal.SIGKILL)
+        self._pid_file(process).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Ask all processes to end, the edge first, and kill what does not listen."""
+        running = {process: self._running(process) for process in ALL}
+        with ThreadPoolExecutor(max_workers=len(ALL)) as together:
+            for process, daemon in running.items():
+                if daemon is not None:
+                    together.submit(daemon.end)
+                self._pid_file(process).unlink(missing_ok=True)
+                self._ready_file(process).unlink(missing_ok=True)
+
+    def close(self, *, drop: bool = False) -> None:
+        """Stop; with `drop` also remove databases, queues and files for good."""
+        self.stop()
+        if drop and self._identity_file.is_file():
+            databases.drop(self.superuser_url, [self._database(each) for each in SERVICES])
+            infra.drop_bus_objects(self.namespace)
+            shutil.rmtree(self.root)
+
+    def is_running(self, process: str) -> bool:
+        return self._running(process) is not None
+
+    def status(self) -> dict[str, str]:
+        """`ready`, `starting` or `stopped` for each process."""
+        return {process: self._state(process) for process in ALL}
+
+    def log_file(self, process: str) -> Path:
+        return self.logs / f"{process}.log"
+
+    def __enter__(self) -> Self:
+        return self.prepare()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What is remembered between runs
+
+    @property
+    def _run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def _identity_file(self) -> Path:
+        return self.secrets / "instance.json"
+
+    @property
+    def _identity(self) -> dict[str, str | int]:
+        identity: dict[str, str | int] = json.loads(self._identity_file.read_text())
+        return identity
+
+    def _make_identity(self) -> None:
+        """A random part in every shared name: a lost folder never meets old queues or rows."""
+        if self._identity_file.is_file():
+            return
+        identity = {
+            "namespace": f"{self.name}-{secrets.token_hex(3)}",
+            "password": secrets.token_urlsafe(24),
+            "edge_port": free_port(),
+        }
+        write_secret(self._identity_file, json.dumps(identity, indent=2))
+
+    def _database(self, service: str) -> str:
+        return f"hpf_{self.namespace.replace('-', '_')}_{service}"
+
+    @property
+    def _password(self) -> str:
+        return str(self._identity["password"])
+
+    def _pid_file(self, process: str) -> Path:
+        return self._run / f"{process}.json"
+
+    def _ready_file(self, process: str) -> Path:
+        return self._run / f"{process}.ready"
+
+    def _running(self, process: str) -> Daemon | None:
+        known = recall(self._pid_file(process))
+        return known[0] if known is not None else None
+
+    def _was_started(self, process: str) -> bool:
+        return self._pid_file(process).is_file()
+
+    def _is_ready(self, process: str) -> bool:
+        file = self._ready_file(process)
+        return file.is_file() and f"ready {process}" in file.read_text().splitlines()
+
+    def _state(self, process: str) -> str:
+        if not self.is_running(process):
+            return "stopped"
+        return "ready" if self._is_ready(process) else "starting"
+
+
+def instances() -> list[Instance]:
+    """Every instance that exists on this machine, running or not."""
+    found = sorted(INSTANCES.glob("*/secrets/instance.json")) if INSTANCES.is_dir() else []
+    return [Instance(path.parent.parent.name) for path in found]
