@@ -21,10 +21,9 @@ class ColumnKind(StrEnum):
     PERCENT = "percent"
     MONTH = "month"
     ACCOUNT_NO = "account_no"
+    COUNT = "count"
     # Written only, never read: a business date of an export.
     DATE = "date"
-    # Written only: a count.
-    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
