@@ -1,0 +1,287 @@
+"""The hall as an employer's program sees it: log in with the USB key; every screen is a method.
+
+    hall = Hall("hall.example.cn:8443", ca_pem=ca)
+    hall.login(key, code=ask_for_code)
+    hall.worksheet("open_accounts").import_workbook(content)
+    business = hall.submit_remittance(202611)
+    hall.download_receipt(business.registration_no, Path("receipt.pdf"))
+
+Sends the same `request_id` on every try, renews the session, and reads what it wrote.
+Refusals are `HallError`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+
+from client.calls import Caller
+from client.downloads import Downloaded, Expected, Progress, no_progress, receive
+from client.errors import HallError, InputError, hall_error, read_status
+from client.login import CodeSent, PendingLogin, SigningKey, start_login
+from client.session_store import MemoryStore, SessionStore
+from client.worksheet import Worksheet, business_named
+from hpf.auth.v1 import auth_service_pb2 as auth
+from hpf.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.collection.v1.collection_service_pb2_grpc import CollectionServiceStub
+from hpf.common.v1.business_pb2 import (
+    BUSINESS_STATE_PENDING,
+    BUSINESS_STATE_REJECTED,
+    Business,
+    ConsistencyToken,
+    GetBusinessRequest,
+)
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+from hpf.deposit.v1.deposit_service_pb2_grpc import DepositServiceStub
+from hpf.query.v1 import query_service_pb2 as query
+from hpf.query.v1.query_service_pb2_grpc import QueryServiceStub
+from hpf.receipt.v1 import receipt_service_pb2 as receipt
+from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub
+
+#: A worksheet template or export of 2000 rows is below 1 MiB; nothing larger comes in one message.
+MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+#: How often a business that is still running is asked about.
+OUTCOME_POLL_S = 0.3
+_CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
+    ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
+    # Waiting and repeating are ours, with the refusal's own words about when.
+    ("grpc.enable_retries", 0),
+)
+
+
+class Hall:
+    """One hall, one session. Not for several threads at once."""
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        ca_pem: bytes | None = None,
+        store: SessionStore | None = None,
+    ) -> None:
+        """`target` is host:port; without `ca_pem` the system's CAs vouch for the hall."""
+        credentials = grpc.ssl_channel_credentials(root_certificates=ca_pem)
+        self._channel = grpc.secure_channel(target, credentials, options=_CHANNEL_OPTIONS)
+        self._caller = Caller(self._channel, store or MemoryStore(), target=target)
+        self._auth = AuthServiceStub(self._channel)
+        self._collection = CollectionServiceStub(self._channel)
+        self._deposit = DepositServiceStub(self._channel)
+        self._query = QueryServiceStub(self._channel)
+        self._receipt = ReceiptServiceStub(self._channel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._channel.close()
+
+    # ------------------------------------------------------------ login (manual 三)
+
+    def start_login(self, key: SigningKey) -> PendingLogin:
+        """Prove possession of the key; the hall then sends a code by SMS."""
+        return start_login(self._caller, self._auth, key)
+
+    def login(self, key: SigningKey, *, code: Callable[[CodeSent], str]) -> auth.Session:
+        """Log in whole; `code` is asked for the six digits."""
+        pending = self.start_login(key)
+        return pending.confirm(code(pending.code_sent))
+
+    def session(self) -> auth.Session | None:
+        """The session kept here, without asking the hall."""
+        return self._caller.session()
+
+    def ask_session(self) -> auth.Session:
+        """The session as the hall has it, without tokens."""
+        session: auth.Session = self._caller.call(
+            self._auth.GetSession, auth.GetSessionRequest()
+        ).session
+        return session
+
+    def logout(self) -> None:
+        """End the session, here in any case."""
+        try:
+            self._caller.call(self._auth.Logout, auth.LogoutRequest())
+        finally:
+            self._caller.drop_session()
+
+    # ------------------------------------------------------------ businesses (manual 五, 六)
+
+    def worksheet(self, business: str) -> Worksheet:
+        """The worksheet of a business, by key or Chinese title."""
+        named = business_named(business)
+        if named is None:
+            raise InputError(f"没有名为“{business}”的业务清单")
+        stubs = {"collection": self._collection, "deposit": self._deposit}
+        return Worksheet(self._caller, stubs[named.owner], named)
+
+    def preview_remittance(self, to_month: int = 0) -> collection.PreviewRemittanceResponse:
+        """What would be due up to `to_month` (YYYYMM; 0 for the current month), month by month."""
+        request = collection.PreviewRemittanceRequest(to_month=to_month)
+        reply: collection.PreviewRemittanceResponse = self._caller.call(
+            self._collection.PreviewRemittance, request
+        )
+        return reply
+
+    def submit_remittance(self, to_month: int, *, request_id: str = "") -> Business:
+        """汇缴 up to `to_month`. The answer may still be PENDING: see `outcome`."""
+        request = deposit.SubmitRemittanceRequest(request_id=request_id, to_month=to_month)
+        business: Business = self._caller.call(self._deposit.SubmitRemittance, request).business
+        return business
+
+    def suspense_fen(self) -> int:
+        """暂存款可用余额"""
+        return int(
+            self._caller.call(self._deposit.GetSuspense, deposit.GetSuspenseRequest()).available_fen
+        )
+
+    def business(self, registration_no: str) -> Business:
+        """The state of a business, whichever service owns it."""
+        request = GetBusinessRequest(registration_no=registration_no)
+        try:
+            found: Business = self._caller.call(self._deposit.GetBusiness, request).business
+        except HallError as error:
+            if error.refusal.code != grpc.StatusCode.NOT_FOUND.value[0]:
+                raise
+            found = self._caller.call(self._collection.GetBusiness, request).business
+        return found
+
+    def outcome(self, business: Business, *, timeout_s: float = 60.0) -> Business:
+        """Wait until a business is no longer PENDING. Raises its rejection; what is still
+        running after `timeout_s` is returned as it is."""
+        ends_at = time.monotonic() + timeout_s
+        while business.state == BUSINESS_STATE_PENDING and time.monotonic() < ends_at:
+            time.sleep(OUTCOME_POLL_S)
+            business = self.business(business.registration_no)
+        if business.state == BUSINESS_STATE_REJECTED:
+            raise hall_error(read_status(business.rejection))
+        return business
+
+    # ------------------------------------------------------------ queries (manual 四)
+
+    def must_see(self, *tokens: ConsistencyToken) -> None:
+        """Reads from now on wait for these versions (of writes that others made)."""
+        self._caller.remember(tokens)
+
+    def employer(self) -> query.Employer:
+        """单位基本信息查询"""
+        employer: query.Employer = self._caller.call(
+            self._query.GetEmployer, query.GetEmployerRequest()
+        ).employer
+        return employer
+
+    def people(
+        self,
+        filter: query.PeopleFilter | None = None,
+        *,
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> query.ListPeopleResponse:
+        """个人基本信息查询, one page with the totals of the whole filter."""
+        request = query.ListPeopleRequest(filter=filter, page_size=page_size, page_token=page_token)
+        reply: query.ListPeopleResponse = self._caller.call(self._query.ListPeople, request)
+        return reply
+
+    def ledger(
+        self,
+        account_no: str,
+        *,
+        from_date: str = "",
+        to_date: str = "",
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> query.ListLedgerResponse:
+        """个人明细账查询, newest first."""
+        request = query.ListLedgerRequest(
+            account_no=account_no,
+            from_date=from_date,
+            to_date=to_date,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        reply: query.ListLedgerResponse = self._caller.call(self._query.ListLedger, request)
+        return reply
+
+    def statement(
+        self, *, from_date: str, to_date: str, page_size: int = 0, page_token: str = ""
+    ) -> query.ListStatementResponse:
+        """单位缴存明细查询, newest first."""
+        request = query.ListStatementRequest(
+            from_date=from_date,
+            to_date=to_date,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        reply: query.ListStatementResponse = self._caller.call(self._query.ListStatement, request)
+        return reply
+
+    def export_people(
+        self,
+        target: Path,
+        *,
+        filter: query.PeopleFilter | None = None,
+        progress: Progress = no_progress,
+    ) -> Downloaded:
+        """导出 of the people as a workbook."""
+        return self._caller.stream(
+            self._query.ExportPeople,
+            query.ExportPeopleRequest(filter=filter),
+            lambda pieces: receive(pieces, target, describe=_export_head, progress=progress),
+        )
+
+    # ------------------------------------------------------------ receipts
+
+    def receipts(self, *, page_size: int = 0, page_token: str = "") -> receipt.ListReceiptsResponse:
+        """业务回单, newest first."""
+        request = receipt.ListReceiptsRequest(page_size=page_size, page_token=page_token)
+        reply: receipt.ListReceiptsResponse = self._caller.call(self._receipt.ListReceipts, request)
+        return reply
+
+    def receipt(self, registration_no: str) -> receipt.Receipt:
+        request = receipt.GetReceiptRequest(registration_no=registration_no)
+        found: receipt.Receipt = self._caller.call(self._receipt.GetReceipt, request).receipt
+        return found
+
+    def download_receipt(
+        self, registration_no: str, target: Path, *, progress: Progress = no_progress
+    ) -> Downloaded:
+        """The PDF of a business, as soon as it has been made. Counts as one print."""
+        return self._caller.stream(
+            self._receipt.DownloadReceipt,
+            receipt.DownloadReceiptRequest(registration_no=registration_no),
+            lambda pieces: receive(pieces, target, describe=_receipt_head, progress=progress),
+        )
+
+
+def _export_head(piece: query.ExportPiece) -> Expected:
+    return Expected(piece.file_name or "people.xlsx", piece.total_bytes)
+
+
+def _receipt_head(piece: receipt.DownloadReceiptPiece) -> Expected:
+    head = piece.receipt
+    return Expected(f"{head.registration_no}.pdf", head.size_bytes, head.sha256)
+
+
+def all_pages(fetch: Callable[[str], Any]) -> Iterator[Any]:
+    """Every page of a list: `fetch` turns a page token into a reply with `next_page_token`."""
+    token = ""
+    while True:
+        page = fetch(token)
+        yield page
+        token = page.next_page_token
+        if not token:
+            return
