@@ -1,0 +1,117 @@
+"""What differs by CA (`ca.toml`): which algorithms, whether revocation data is demanded, and where
+the holder's unified social credit code sits (manual §3: the employer is known by its certificate).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from services.auth.certificates.signatures import DEFAULT_SM2_USER_ID, SignatureAlgorithm
+
+# Long enough for any certificate's field, short enough that a bad pattern cannot run away.
+MAX_USCC_FIELD_CHARS = 256
+# A capital letter or digit, without I, O, S, V, Z (GB 32100).
+USCC_PATTERN = r"[0-9A-HJ-NPQRTUWXY]{18}"
+
+Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=100)]
+
+
+class UsccWhere(StrEnum):
+    """The two places CAs use; OU is a subject attribute (2.5.4.11)."""
+
+    SUBJECT = "subject"
+    EXTENSION = "extension"
+
+
+class Demand(StrEnum):
+    """How strictly a usage extension is asked for; where present it must always fit."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UsccPlace(_Settings):
+    """Where the uscc sits: attribute or extension `oid`, cut out by `pattern` (its first group)."""
+
+    where: UsccWhere = UsccWhere.SUBJECT
+    oid: Oid = "2.5.4.97"  # organizationIdentifier
+    pattern: str = f"({USCC_PATTERN})"
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles_with_one_group(cls, pattern: str) -> str:
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        if groups != 1:
+            raise ValueError("the pattern needs exactly one group")
+        return pattern
+
+    def cut_out(self, field: str) -> str | None:
+        """The uscc in the text of the field, or None."""
+        found = re.search(self.pattern, field[:MAX_USCC_FIELD_CHARS])
+        return found.group(1) if found else None
+
+
+class AuthoritySettings(_Settings):
+    """One CA. Defaults follow RFC 5280 where it leaves a choice, and demand revocation data."""
+
+    name: str = Field(min_length=1, max_length=100)
+    # Digest and signature scheme, for the CA's own signatures and for its holders' challenges.
+    algorithms: frozenset[SignatureAlgorithm] = frozenset(SignatureAlgorithm)
+    # Whether a certificate without usable revocation data is turned away. If not, data that is in
+    # hand still counts: "not required" means it may be missing, never that it may be ignored.
+    crl_required: bool = True
+    # The same for intermediate CAs; many CAs publish no CRL of their root.
+    authority_crl_required: bool | None = None
+    key_usage: Demand = Demand.OPTIONAL
+    extended_key_usage: Demand = Demand.OPTIONAL
+    # Policies (OID) that the holder's certificate must be issued under; empty for any or none. CAs
+    # that sell to persons and to companies tell the classes apart by these.
+    certificate_policies: frozenset[Oid] = frozenset()
+    # GM/T 0009-2012 has one default; 2023 recommends the empty one. All are tried.
+    sm2_user_ids: tuple[str, ...] = (DEFAULT_SM2_USER_ID,)
+    uscc: UsccPlace = UsccPlace()
+
+    @field_validator("algorithms")
+    @classmethod
+    def _some_algorithm(
+        cls, algorithms: frozenset[SignatureAlgorithm]
+    ) -> frozenset[SignatureAlgorithm]:
+        if not algorithms:
+            raise ValueError("at least one algorithm is needed")
+        return algorithms
+
+    @model_validator(mode="after")
+    def _some_user_id(self) -> AuthoritySettings:
+        if not self.sm2_user_ids:
+            raise ValueError("at least one SM2 user id is needed (it may be empty)")
+        return self
+
+    @property
+    def demands_authority_crl(self) -> bool:
+        if self.authority_crl_required is None:
+            return self.crl_required
+        return self.authority_crl_required
+
+
+class SettingsError(ValueError):
+    """A `ca.toml` that cannot be used; the message names the field."""
+
+
+def parse_settings(text: str) -> AuthoritySettings:
+    """Read the text of a `ca.toml`. Raises `SettingsError`."""
+    try:
+        return AuthoritySettings.model_validate(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SettingsError(str(error)) from error
