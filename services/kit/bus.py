@@ -27,6 +27,10 @@ from services.kit.events import CONTENT_TYPE
 #: Deliveries after a crash in the middle of handling; then the message is dead, not lost.
 DELIVERIES_MAX = 20
 
+#: A service's call queue outlives a restart of the service and of the broker, and is forgotten after this; longer
+#: than any call's deadline, so no call is lost with it.
+CALL_QUEUE_EXPIRES_MS = 60_000
+
 #: Names of headers beside the body of a call and of its reply.
 PRINCIPAL = "hpf-principal"
 REQUEST_REF = "hpf-request-ref"
@@ -70,6 +74,21 @@ def dead_exchange(namespace: str) -> Exchange:
 
 def rpc_exchange(namespace: str) -> Exchange:
     return Exchange(f"{namespace}.rpc", type="topic", durable=True)
+
+
+def rpc_queue_name(namespace: str, service: str) -> str:
+    return f"{namespace}.rpc.{service}"
+
+
+def rpc_queue(namespace: str, service: str) -> Queue:
+    """Where a service takes its calls from. Classic, since a call that is lost is asked again by its caller."""
+    return Queue(
+        rpc_queue_name(namespace, service),
+        rpc_exchange(namespace),
+        routing_key=f"{service}.*",
+        durable=True,
+        queue_arguments={"x-expires": CALL_QUEUE_EXPIRES_MS},
+    )
 
 
 def safe_queue(namespace: str, name: str, exchange: Exchange, routing_keys: list[str]) -> Queue:
@@ -152,10 +171,13 @@ def context_from(headers: Mapping[str, Any]) -> CallContext:
         principal = Principal(**fields)
     except (KeyError, ValueError, TypeError):
         principal = Principal()
-    deadline = headers.get(DEADLINE)
+    try:
+        deadline = datetime.fromisoformat(str(headers[DEADLINE])).astimezone(UTC)
+    except (KeyError, ValueError):
+        deadline = None
     return CallContext(
         principal=principal,
         request_ref=str(headers.get(REQUEST_REF, "")),
         traceparent=str(headers.get(TRACEPARENT, "")),
-        deadline=datetime.fromisoformat(deadline).astimezone(UTC) if deadline else None,
+        deadline=deadline,
     )
