@@ -14,9 +14,9 @@ from typing import Any
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from hpf.common.v1 import business_pb2, options_pb2
 from sqlalchemy import Connection
 
-from hpf.common.v1 import business_pb2, options_pb2
 from services.kit import outbox
 from services.kit.blobs import Blobs
 from services.kit.clock import Clock, SystemClock
@@ -107,7 +107,7 @@ class Ticker:
 
     name: str
     every_s: float
-    run: Callable[["Runtime"], None]
+    run: Callable[[Runtime], None]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class App:
     methods: Mapping[str, Method]
     subscriptions: Sequence[Subscription] = ()
     tickers: Sequence[Ticker] = ()
-    before_read: Callable[["Runtime", Message, Principal], None] | None = None
+    before_read: Callable[[Runtime, Message, Principal], None] | None = None
 
 
 @dataclass
@@ -212,7 +212,9 @@ def methods(*tables: tuple[ServiceDescriptor, Mapping[str, Handler]]) -> dict[st
     for descriptor, handlers in tables:
         names = {method.name for method in descriptor.methods}
         if names != set(handlers):
-            raise ValueError(f"{descriptor.full_name}: {sorted(names ^ set(handlers))} do not match")
+            raise ValueError(
+                f"{descriptor.full_name}: {sorted(names ^ set(handlers))} do not match"
+            )
         for method in descriptor.methods:
             options = method.GetOptions().Extensions
             if not options[options_pb2.access] or not options[options_pb2.effect]:

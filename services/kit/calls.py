@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
+from hpf.common.v1 import options_pb2
 from sqlalchemy.exc import DBAPIError
 
-from hpf.common.v1 import options_pb2
 from services.kit import idempotency, inbox
 from services.kit.app import BlobReply, Call, CallContext, Method, Principal, Runtime, Subscription
+from services.kit.db import is_connection_lost, is_worth_another_try
 from services.kit.errors import (
     CONCURRENT_CHANGE,
     DEADLINE_PASSED,
@@ -34,7 +35,6 @@ from services.kit.errors import (
     FieldError,
     fact,
 )
-from services.kit.db import is_connection_lost, is_worth_another_try
 from services.kit.events import Event, Poison
 from services.kit.idempotency import Answer, RequestKey
 from services.kit.ids import is_request_id
@@ -199,7 +199,7 @@ def _with_tries(work: Callable[[], _T]) -> _T:
         except DBAPIError as error:
             if attempt == TRIES_MAX or not is_worth_another_try(error):
                 raise
-            time.sleep(random.uniform(0.01, 0.05) * attempt)
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  # spreads tries, hides nothing
     raise AssertionError("unreachable")
 
 

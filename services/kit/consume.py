@@ -57,7 +57,9 @@ def process(
             handle_event(runtime, subscription, event)
             return Outcome.HANDLED
         except Poison as error:
-            log.error("dead letter consumer=%s event=%s: %s", runtime.app.name, event.event_id, error)
+            log.error(
+                "dead letter consumer=%s event=%s: %s", runtime.app.name, event.event_id, error
+            )
             return Outcome.DEAD
         except Exception as error:
             if isinstance(error, DBAPIError) and is_connection_lost(error):

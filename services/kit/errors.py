@@ -173,9 +173,7 @@ def _bad_request(fields: Iterable[FieldError], *, room: int) -> error_details_pb
 REQUEST_MALFORMED = Reason(
     "REQUEST_MALFORMED", Kind.INPUT, "the request cannot be read", "请求内容无法识别，请检查后重试"
 )
-FIELD_REQUIRED = Reason(
-    "FIELD_REQUIRED", Kind.INPUT, "a required field is empty", "必填项不能为空"
-)
+FIELD_REQUIRED = Reason("FIELD_REQUIRED", Kind.INPUT, "a required field is empty", "必填项不能为空")
 FIELD_INVALID = Reason("FIELD_INVALID", Kind.INPUT, "a field is not valid", "填写的内容不符合要求")
 REQUEST_ID_INVALID = Reason(
     "REQUEST_ID_INVALID",
@@ -195,9 +193,7 @@ PAGE_TOKEN_INVALID = Reason(
     "the page token does not belong to this query",
     "翻页信息已失效，请重新查询",
 )
-SESSION_REQUIRED = Reason(
-    "SESSION_REQUIRED", Kind.LOGIN, "the call needs a session", "请先登录"
-)
+SESSION_REQUIRED = Reason("SESSION_REQUIRED", Kind.LOGIN, "the call needs a session", "请先登录")
 NOT_ALLOWED = Reason(
     "NOT_ALLOWED", Kind.FORBIDDEN, "the caller may not call this method", "您没有办理此项业务的权限"
 )

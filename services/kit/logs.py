@@ -9,7 +9,15 @@ import time
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(processName)s %(name)s %(message)s"
 
 # These print fragments of what they work on: names, id numbers, whole messages.
-_TOO_TALKATIVE = ("xhtml2pdf", "reportlab", "pyhanko", "pyhanko_certvalidator", "fontTools", "amqp", "kombu")
+_TOO_TALKATIVE = (
+    "xhtml2pdf",
+    "reportlab",
+    "pyhanko",
+    "pyhanko_certvalidator",
+    "fontTools",
+    "amqp",
+    "kombu",
+)
 
 
 def configure(level: str) -> None:

@@ -52,10 +52,16 @@ class KitSettings(EnvironmentSettings):
 
     namespace: str = Field("hpf", description="prefix of every exchange and queue on the broker")
     data_keys_file: Path = Field(description="JSON file with the data keys and the index key")
-    blob_url: str = Field("file:///var/lib/hpf/blobs", description="where files are kept (fsspec URL)")
+    blob_url: str = Field(
+        "file:///var/lib/hpf/blobs", description="where files are kept (fsspec URL)"
+    )
     log_level: str = Field("INFO", description="level of the log on standard error")
-    ready_file: Path | None = Field(None, description="file that gets a line when a process is ready")
-    centre_name: str = Field("张家口市住房公积金", description="stands before the title of every document")
+    ready_file: Path | None = Field(
+        None, description="file that gets a line when a process is ready"
+    )
+    centre_name: str = Field(
+        "张家口市住房公积金", description="stands before the title of every document"
+    )
     pkcs11_module: str = Field("", description="path of the PKCS#11 library for keys on tokens")
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
 

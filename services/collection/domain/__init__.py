@@ -1,0 +1,1 @@
+"""Pure rules of employers and accounts: no clock, no store, no framework."""

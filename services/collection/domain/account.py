@@ -1,0 +1,41 @@
+"""An account and its terms: what counts for a person in an employer from a month on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.kit.months import YearMonth
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What counts from `from_month` on. Amounts in fen, rates whole percent; not active means nothing is due."""
+
+    from_month: YearMonth
+    active: bool
+    base_fen: int
+    employer_rate: int
+    employee_rate: int
+    employer_share_fen: int
+    employee_share_fen: int
+
+    @property
+    def monthly_fen(self) -> int:
+        """月缴存额: both shares."""
+        return self.employer_share_fen + self.employee_share_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person's account with the term that its status speaks of."""
+
+    account_no: str
+    employer_no: str
+    name: str
+    id_type: str
+    id_number: str
+    mobile: str
+    status: str
+    opened_on: date
+    term: Term

@@ -1,0 +1,141 @@
+"""An employer (manual §4.2) and the rules for opening one at the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.collection.domain import codes
+from services.collection.domain.policy import Policy
+from services.collection.errors import (
+    BRANCH_UNKNOWN,
+    CODE_UNKNOWN,
+    ID_NUMBER_INVALID,
+    MOBILE_INVALID,
+    RATE_OUTSIDE_POLICY,
+    USCC_INVALID,
+)
+from services.kit import idnumbers
+from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, FieldError, Reason
+from services.kit.months import YearMonth
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Upper and lower limit of one side, whole percent (manual §5.6)."""
+
+    low: int
+    high: int
+
+    def __contains__(self, rate: int) -> bool:
+        return self.low <= rate <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The fields of manual §4.2 as the counter types them."""
+
+    name: str
+    uscc: str
+    address: str
+    postcode: str
+    founded_on: str
+    supervising_department: str
+    unit_kind: str
+    ownership: str
+    affiliation: str
+    economic_type: str
+    industry: str
+    legal_representative: str
+    legal_representative_id_type: str
+    legal_representative_id_number: str
+    pay_day: int
+    agent_name: str
+    agent_mobile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Employer:
+    """An employer as it stands. Months are None before they exist; `held_by` is a remittance being posted."""
+
+    employer_no: str
+    profile: Profile
+    branch_code: str
+    branch_name: str
+    status: str
+    opened_on: date
+    closed_on: date | None
+    first_month: YearMonth
+    paid_through: YearMonth | None
+    employer_rates: RateLimits
+    employee_rates: RateLimits
+    held_by: str | None
+
+    @property
+    def next_month(self) -> YearMonth:
+        """The next month due: after paid_through, or the first contribution month."""
+        return self.paid_through + 1 if self.paid_through else self.first_month
+
+
+# Fields that must not be empty when an employer is opened; the rest can be maintained later (manual §5.5).
+_REQUIRED = (
+    ("name", "单位名称"),
+    ("uscc", "统一社会信用代码"),
+    ("address", "单位地址"),
+    ("legal_representative", "法人代表姓名"),
+    ("agent_name", "经办人姓名"),
+    ("agent_mobile", "经办人手机号码"),
+)
+_CODED = (codes.UNIT_KIND, codes.OWNERSHIP, codes.AFFILIATION, codes.ECONOMIC_TYPE, codes.INDUSTRY)
+_TEXT_MAX = 200
+
+
+def faults_of_profile(
+    profile: Profile,
+    *,
+    known_codes: Mapping[str, Mapping[str, str]],
+    on: date,
+    prefix: str = "profile.",
+) -> Iterator[FieldError]:
+    """Everything wrong with a profile, each with its field; nothing when it can be taken."""
+    for field, title in _REQUIRED:
+        if not getattr(profile, field).strip():
+            yield FieldError(prefix + field, FIELD_REQUIRED.code, f"{title}不能为空")
+    for field in Profile.__dataclass_fields__:
+        if len(str(getattr(profile, field))) > _TEXT_MAX:
+            yield FieldError(prefix + field, FIELD_INVALID.code, f"内容超过 {_TEXT_MAX} 个字")
+    if profile.uscc and not idnumbers.is_uscc(profile.uscc):
+        yield _fault(prefix + "uscc", USCC_INVALID)
+    if profile.agent_mobile and not idnumbers.is_mobile(profile.agent_mobile):
+        yield _fault(prefix + "agent_mobile", MOBILE_INVALID)
+    number, id_type = profile.legal_representative_id_number, profile.legal_representative_id_type
+    if id_type and id_type not in idnumbers.ID_TYPE_TITLES_ZH:
+        yield _fault(prefix + "legal_representative_id_type", CODE_UNKNOWN)
+    elif number:
+        fault = idnumbers.id_number_fault(idnumbers.IdType(id_type or "01"), number, on=on)
+        if fault is not None:
+            field = prefix + "legal_representative_id_number"
+            yield FieldError(field, ID_NUMBER_INVALID.code, fault.value)
+    for field in _CODED:
+        value = getattr(profile, field)
+        if value and value not in known_codes.get(field, {}):
+            yield _fault(prefix + field, CODE_UNKNOWN)
+    if not 0 <= profile.pay_day <= 31:
+        yield FieldError(prefix + "pay_day", FIELD_INVALID.code, "单位发薪日应为 1 至 31")
+
+
+def faults_of_rates(limits: RateLimits, *, policy: Policy, field: str) -> Iterator[FieldError]:
+    """Why a pair of limits is refused; nothing when it is not."""
+    if not policy.rate_floor <= limits.low <= limits.high <= policy.rate_ceiling:
+        zh = RATE_OUTSIDE_POLICY.zh.format(floor=policy.rate_floor, ceiling=policy.rate_ceiling)
+        yield FieldError(field, RATE_OUTSIDE_POLICY.code, zh)
+
+
+def faults_of_branch(branch_code: str, *, branches: Mapping[str, str]) -> Iterator[FieldError]:
+    if branch_code not in branches:
+        yield _fault("branch_code", BRANCH_UNKNOWN)
+
+
+def _fault(field: str, reason: Reason) -> FieldError:
+    return FieldError(field, reason.code, reason.zh)

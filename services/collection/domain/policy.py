@@ -1,0 +1,52 @@
+"""What the centre has decided for a day: floors, ceilings, rounding. Rows of a table, never constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.collection.errors import (
+    BASE_ABOVE_CEILING,
+    BASE_BELOW_FLOOR,
+    MONTHLY_OUTSIDE_POLICY,
+)
+from services.kit.errors import DomainError, fact
+from services.kit.money import Rounding, format_yuan, share_of
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One policy row. Amounts in fen, rates in whole percent."""
+
+    base_floor_fen: int
+    base_ceiling_fen: int
+    rate_floor: int
+    rate_ceiling: int
+    monthly_floor_fen: int
+    monthly_ceiling_fen: int
+    rounding: Rounding
+    future_months_allowed: bool
+    row_limit: int
+
+    def shares(self, base_fen: int, *, employer_rate: int, employee_rate: int) -> tuple[int, int]:
+        """单位月缴 and 个人月缴, each rounded on its own."""
+        return (
+            share_of(base_fen, employer_rate, rounding=self.rounding),
+            share_of(base_fen, employee_rate, rounding=self.rounding),
+        )
+
+    def faults_of_base(self, base_fen: int) -> Iterator[DomainError]:
+        """Why a base is refused; nothing when it is not."""
+        if base_fen < self.base_floor_fen:
+            yield fact(BASE_BELOW_FLOOR, floor=format_yuan(self.base_floor_fen))
+        if base_fen > self.base_ceiling_fen:
+            yield fact(BASE_ABOVE_CEILING, ceiling=format_yuan(self.base_ceiling_fen))
+
+    def faults_of_monthly(self, monthly_fen: int) -> Iterator[DomainError]:
+        """Why a monthly amount is refused; nothing when it is not."""
+        if not self.monthly_floor_fen <= monthly_fen <= self.monthly_ceiling_fen:
+            yield fact(
+                MONTHLY_OUTSIDE_POLICY,
+                floor=format_yuan(self.monthly_floor_fen),
+                ceiling=format_yuan(self.monthly_ceiling_fen),
+            )

@@ -1,0 +1,136 @@
+"""The closed list of reasons that collection gives, besides those any service may give."""
+
+from services.kit.errors import Kind, Reason
+
+EMPLOYER_UNKNOWN = Reason("EMPLOYER_UNKNOWN", Kind.NOT_FOUND, "no such employer", "单位账号不存在")
+EMPLOYER_EXISTS = Reason(
+    "EMPLOYER_EXISTS",
+    Kind.EXISTS,
+    "an open employer has this uscc: {employer_no}",
+    "该统一社会信用代码已开户，单位账号 {employer_no}",
+)
+EMPLOYER_CLOSED = Reason(
+    "EMPLOYER_CLOSED", Kind.STATE, "the employer is closed", "单位已销户，不能办理此项业务"
+)
+EMPLOYER_BUSY = Reason(
+    "EMPLOYER_BUSY",
+    Kind.BUSY,
+    "a remittance of the employer is being posted: {registration_no}",
+    "单位汇缴正在办理（登记号 {registration_no}），请稍后重试",
+    retry_after_ms=300,
+)
+BRANCH_UNKNOWN = Reason("BRANCH_UNKNOWN", Kind.INPUT, "no such branch", "经办机构代码不存在")
+CODE_UNKNOWN = Reason("CODE_UNKNOWN", Kind.INPUT, "the code is not in its table", "代码不存在")
+USCC_INVALID = Reason(
+    "USCC_INVALID",
+    Kind.INPUT,
+    "the unified social credit code is not valid",
+    "统一社会信用代码不正确",
+)
+MOBILE_INVALID = Reason(
+    "MOBILE_INVALID", Kind.INPUT, "the mobile number is not valid", "手机号码不正确"
+)
+ID_NUMBER_INVALID = Reason(
+    "ID_NUMBER_INVALID", Kind.INPUT, "the id number is not valid", "证件号码不正确"
+)
+RATE_OUTSIDE_POLICY = Reason(
+    "RATE_OUTSIDE_POLICY",
+    Kind.INPUT,
+    "a rate must lie between {floor} and {ceiling} percent",
+    "缴存比例应在 {floor}% 至 {ceiling}% 之间，且下限不高于上限",
+)
+RATE_OUTSIDE_LIMITS = Reason(
+    "RATE_OUTSIDE_LIMITS",
+    Kind.INPUT,
+    "a rate must lie within the employer's limits",
+    "缴存比例应在单位缴存比例上下限 {floor}%–{ceiling}% 之内",
+)
+MONTH_INVALID = Reason(
+    "MONTH_INVALID", Kind.INPUT, "a month is written YYYYMM", "年月格式应为 YYYYMM"
+)
+BASE_BELOW_FLOOR = Reason(
+    "BASE_BELOW_FLOOR",
+    Kind.INPUT,
+    "the base is below the floor {floor}",
+    "个人缴存基数低于下限 {floor} 元",
+)
+BASE_ABOVE_CEILING = Reason(
+    "BASE_ABOVE_CEILING",
+    Kind.INPUT,
+    "the base is above the ceiling {ceiling}",
+    "个人缴存基数高于上限 {ceiling} 元",
+)
+MONTHLY_OUTSIDE_POLICY = Reason(
+    "MONTHLY_OUTSIDE_POLICY",
+    Kind.INPUT,
+    "the monthly amount must lie between {floor} and {ceiling}",
+    "月缴存额应在 {floor} 元至 {ceiling} 元之间",
+)
+EFFECTIVE_MONTH_PAID = Reason(
+    "EFFECTIVE_MONTH_PAID",
+    Kind.INPUT,
+    "the effective month must come after {paid_through}",
+    "启用年月应晚于缴至年月 {paid_through}",
+)
+EFFECTIVE_BEFORE_FIRST_MONTH = Reason(
+    "EFFECTIVE_BEFORE_FIRST_MONTH",
+    Kind.INPUT,
+    "the effective month must not come before the employer's first month {first_month}",
+    "启用年月不能早于单位首次汇缴年月 {first_month}",
+)
+ACCOUNT_ACTIVE_HERE = Reason(
+    "ACCOUNT_ACTIVE_HERE",
+    Kind.STATE,
+    "the person has an open account in this employer",
+    "该职工在本单位已有个人账户",
+)
+ACCOUNT_ACTIVE_ELSEWHERE = Reason(
+    "ACCOUNT_ACTIVE_ELSEWHERE",
+    Kind.STATE,
+    "the person has an active account in another employer",
+    "该职工在其他单位正常缴存，不能重复开户",
+)
+ACCOUNT_SEALED_ELSEWHERE = Reason(
+    "ACCOUNT_SEALED_ELSEWHERE",
+    Kind.STATE,
+    "the person has a sealed account in another employer",
+    "该职工在其他单位有封存账户，请由原单位办理个人账户同城转移",
+)
+ACCOUNT_TAKEN_MEANWHILE = Reason(
+    "ACCOUNT_TAKEN_MEANWHILE",
+    Kind.BUSY,
+    "another employer opened an account for one of these people at the same moment",
+    "名单中有职工刚由其他单位开户，请重新校验后提交",
+    retry_after_ms=200,
+)
+BUSINESS_UNKNOWN = Reason(
+    "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
+)
+NOTHING_DUE = Reason(
+    "NOTHING_DUE",
+    Kind.STATE,
+    "nobody is due from {from_month} to {to_month}",
+    "{from_month} 至 {to_month} 没有应缴职工",
+)
+MONTHS_PAID = Reason(
+    "MONTHS_PAID",
+    Kind.STATE,
+    "the employer is paid through {paid_through}",
+    "终止年月应晚于缴至年月 {paid_through}",
+)
+MONTH_IN_FUTURE = Reason(
+    "MONTH_IN_FUTURE",
+    Kind.STATE,
+    "months after {current} may not be remitted yet",
+    "终止年月不能晚于当前年月 {current}",
+)
+POLICY_MISSING = Reason(
+    "POLICY_MISSING",
+    Kind.STATE,
+    "no policy row is valid on {day}",
+    "{day} 没有有效的缴存政策，请联系管理中心",
+)
+
+REASONS: tuple[Reason, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Reason)
+)

@@ -1,0 +1,66 @@
+"""What every business of collection ends with: a registration number, a business row, tokens for its reads."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hpf.common.v1 import business_pb2
+
+from services.collection import wire
+from services.collection.domain import codes
+from services.collection.domain.employer import Employer
+from services.collection.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED
+from services.collection.store import businesses, employers
+from services.collection.store.businesses import Business
+from services.kit.app import Call
+from services.kit.clock import business_date
+from services.kit.errors import DomainError, fact
+
+
+def employer_to_change(call: Call) -> Employer:
+    """The session's employer, held for this transaction, free for a change of its roster.
+
+    Raises EMPLOYER_CLOSED, and EMPLOYER_BUSY (try again) while a remittance holds the roster.
+    """
+    employer = employers.lock_employer(call.connection, call.employer_no, vault=call.vault)
+    if employer.status == codes.EMPLOYER_CLOSED:
+        raise DomainError(EMPLOYER_CLOSED)
+    if employer.held_by:
+        raise fact(EMPLOYER_BUSY, registration_no=employer.held_by)
+    return employer
+
+
+def new_registration(call: Call) -> tuple[str, date]:
+    """The business's registration number and date."""
+    day = business_date(call.now)
+    return businesses.next_registration_no(call.connection, day), day
+
+
+def posted(
+    call: Call,
+    employer: Employer,
+    *,
+    registration_no: str,
+    kind: int,
+    day: date,
+    headcount: int = 0,
+    amount_fen: int = 0,
+) -> business_pb2.Business:
+    """Keep a business that is posted, with who submitted it; call it after its events were emitted."""
+    tokens = business_pb2.Business(consistency=call.consistency())
+    found = Business(
+        registration_no=registration_no,
+        kind=kind,
+        employer_no=employer.employer_no,
+        state=business_pb2.BUSINESS_STATE_POSTED,
+        business_date=day,
+        submitted_by=call.principal.key,
+        submitted_at=call.now,
+        headcount=headcount,
+        amount_fen=amount_fen,
+        certificate=call.principal.certificate,
+        request_ref=call.context.request_ref,
+        consistency=tokens.SerializeToString(),
+    )
+    businesses.add_business(call.connection, found)
+    return wire.business_message(found)

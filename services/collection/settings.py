@@ -1,0 +1,14 @@
+"""Settings of collection, read from COLLECTION_… variables."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import ServiceSettings
+
+
+class CollectionSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="COLLECTION_", extra="ignore", frozen=True)
+
+    city_digits: str = Field(
+        "07", pattern=r"^\d{2}$", description="the city's two digits inside every account number"
+    )

@@ -1,0 +1,1 @@
+"""The only SQL of collection, by table family: policy and codes, employers, accounts, businesses."""

@@ -1,0 +1,146 @@
+"""Messages ↔ values of collection."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from google.rpc import status_pb2
+from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
+from hpf.common.v1 import business_pb2
+
+from services.collection.domain.account import Account
+from services.collection.domain.employer import Employer, Profile
+from services.collection.domain.roster import DueLine, MonthDue, Roster
+from services.collection.errors import MONTH_INVALID
+from services.collection.store.businesses import Business
+from services.kit.errors import DomainError, FieldError
+from services.kit.months import YearMonth
+from services.kit.vault import Vault
+
+
+def month(number: int, *, field: str) -> YearMonth:
+    """A month of a request; raises MONTH_INVALID with the field."""
+    try:
+        return YearMonth.from_int(number)
+    except ValueError:
+        raise DomainError(
+            MONTH_INVALID, fields=[FieldError(field, MONTH_INVALID.code, MONTH_INVALID.zh)]
+        ) from None
+
+
+def profile(message: collection_service_pb2.EmployerProfile) -> Profile:
+    """A profile as typed, without the spaces around it."""
+    fields = {name: getattr(message, name) for name in Profile.__dataclass_fields__}
+    return Profile(
+        **{
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+    )
+
+
+def employer_state(found: Employer, *, vault: Vault) -> collection_events_pb2.EmployerState:
+    """An employer for an event; id number and mobile sealed."""
+    facts = {name: getattr(found.profile, name) for name in Profile.__dataclass_fields__}
+    id_number = facts.pop("legal_representative_id_number")
+    mobile = facts.pop("agent_mobile")
+    return collection_events_pb2.EmployerState(
+        **facts,
+        employer_no=found.employer_no,
+        legal_representative_id_number_sealed=vault.seal_text(id_number),
+        agent_mobile_sealed=vault.seal_text(mobile),
+        branch_code=found.branch_code,
+        branch_name=found.branch_name,
+        status=found.status,
+        opened_on=found.opened_on.isoformat(),
+        closed_on=found.closed_on.isoformat() if found.closed_on else "",
+        first_month=found.first_month.to_int(),
+        paid_through_month=found.paid_through.to_int() if found.paid_through else 0,
+        employer_rate_min=found.employer_rates.low,
+        employer_rate_max=found.employer_rates.high,
+        employee_rate_min=found.employee_rates.low,
+        employee_rate_max=found.employee_rates.high,
+    )
+
+
+def account_state(found: Account, *, vault: Vault) -> collection_events_pb2.AccountState:
+    """An account for an event; id number and mobile sealed."""
+    return collection_events_pb2.AccountState(
+        account_no=found.account_no,
+        employer_no=found.employer_no,
+        name=found.name,
+        id_type=found.id_type,
+        id_number_sealed=vault.seal_text(found.id_number),
+        mobile_sealed=vault.seal_text(found.mobile),
+        status=found.status,
+        base_fen=found.term.base_fen,
+        employer_rate=found.term.employer_rate,
+        employee_rate=found.term.employee_rate,
+        employer_share_fen=found.term.employer_share_fen,
+        employee_share_fen=found.term.employee_share_fen,
+        opened_on=found.opened_on.isoformat(),
+        effective_month=found.term.from_month.to_int(),
+    )
+
+
+def header(
+    employer: Employer, *, registration_no: str, kind: int, day: date
+) -> business_pb2.BusinessHeader:
+    """The head of the receipt, as the employer stands now."""
+    return business_pb2.BusinessHeader(
+        registration_no=registration_no,
+        kind=kind,
+        employer_no=employer.employer_no,
+        employer_name=employer.profile.name,
+        branch_name=employer.branch_name,
+        agent_name=employer.profile.agent_name,
+        business_date=day.isoformat(),
+    )
+
+
+def business_message(found: Business) -> business_pb2.Business:
+    message = business_pb2.Business(
+        registration_no=found.registration_no,
+        kind=found.kind,
+        state=found.state,
+        employer_no=found.employer_no,
+        business_date=found.business_date.isoformat(),
+        headcount=found.headcount,
+        amount_fen=found.amount_fen,
+    )
+    if found.rejection:
+        message.rejection.CopyFrom(status_pb2.Status.FromString(found.rejection))
+    if found.consistency:
+        message.consistency.extend(business_pb2.Business.FromString(found.consistency).consistency)
+    return message
+
+
+def month_due(found: MonthDue) -> collection_events_pb2.MonthDue:
+    return collection_events_pb2.MonthDue(
+        month=found.month.to_int(), headcount=found.headcount, amount_fen=found.amount_fen
+    )
+
+
+def due_line(found: DueLine) -> collection_events_pb2.DueLine:
+    return collection_events_pb2.DueLine(
+        account_no=found.account_no,
+        from_month=found.from_month.to_int(),
+        to_month=found.to_month.to_int(),
+        employer_share_fen=found.employer_share_fen,
+        employee_share_fen=found.employee_share_fen,
+        base_fen=found.base_fen,
+    )
+
+
+def roster_reserved(
+    roster: Roster, *, registration_no: str
+) -> collection_events_pb2.RosterReserved:
+    return collection_events_pb2.RosterReserved(
+        registration_no=registration_no,
+        from_month=roster.months[0].month.to_int(),
+        to_month=roster.months[-1].month.to_int(),
+        months=[month_due(each) for each in roster.months],
+        lines=[due_line(each) for each in roster.lines],
+        amount_fen=roster.amount_fen,
+        headcount=roster.headcount,
+    )

@@ -1,0 +1,1 @@
+"""Pure rules of money: no clock, no store, no framework."""

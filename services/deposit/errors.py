@@ -1,0 +1,45 @@
+"""The closed list of reasons that deposit gives, besides those any service may give."""
+
+from services.kit.errors import Kind, Reason
+
+EMPLOYER_UNKNOWN = Reason(
+    "EMPLOYER_UNKNOWN", Kind.NOT_FOUND, "no such employer in the books", "单位账号不存在"
+)
+EMPLOYER_CLOSED = Reason(
+    "EMPLOYER_CLOSED", Kind.STATE, "the employer is closed", "单位已销户，不能办理此项业务"
+)
+EMPLOYER_BUSY = Reason(
+    "EMPLOYER_BUSY",
+    Kind.BUSY,
+    "another business of the employer is being posted: {registration_no}",
+    "单位有业务正在办理（登记号 {registration_no}），请稍后重试",
+    retry_after_ms=300,
+)
+INSUFFICIENT_SUSPENSE = Reason(
+    "INSUFFICIENT_SUSPENSE",
+    Kind.STATE,
+    "due {due} is more than the available suspense {available}",
+    "应缴金额 {due} 元大于暂存款可用余额 {available} 元，请先缴款",
+)
+BUSINESS_UNKNOWN = Reason(
+    "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
+)
+MONTH_INVALID = Reason(
+    "MONTH_INVALID", Kind.INPUT, "a month is written YYYYMM", "年月格式应为 YYYYMM"
+)
+AMOUNT_INVALID = Reason(
+    "AMOUNT_INVALID", Kind.INPUT, "an amount must be positive", "金额必须大于零"
+)
+DATE_INVALID = Reason(
+    "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
+)
+BANK_REFERENCE_REUSED = Reason(
+    "BANK_REFERENCE_REUSED",
+    Kind.EXISTS,
+    "the bank reference stands for another payment",
+    "银行流水号已用于另一笔来款，请核对",
+)
+
+REASONS: tuple[Reason, ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, Reason)
+)

@@ -1,0 +1,1 @@
+"""What deposit does, one file per business of the manual: load, decide, save, emit."""

@@ -1,0 +1,58 @@
+"""The state of a business by its registration number, the suspense, and the check of the books."""
+
+from __future__ import annotations
+
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+
+from services.deposit import wire
+from services.deposit.domain.chart import TITLES
+from services.deposit.errors import BUSINESS_UNKNOWN, EMPLOYER_UNKNOWN
+from services.deposit.store import books, businesses, funds
+from services.kit.app import Call
+from services.kit.errors import DomainError
+
+
+def get_business(
+    call: Call, request: business_pb2.GetBusinessRequest
+) -> business_pb2.GetBusinessResponse:
+    """Raises BUSINESS_UNKNOWN, also for another employer's business."""
+    found = businesses.load_business(call.connection, request.registration_no)
+    if found is None or found.employer_no != call.employer_no:
+        raise DomainError(BUSINESS_UNKNOWN)
+    return business_pb2.GetBusinessResponse(business=wire.business_message(found))
+
+
+def get_suspense(call: Call, request: deposit.GetSuspenseRequest) -> deposit.GetSuspenseResponse:
+    """暂存款可用余额. Raises EMPLOYER_UNKNOWN."""
+    employer = funds.load_employer(call.connection, call.employer_no)
+    if employer is None:
+        raise DomainError(EMPLOYER_UNKNOWN)
+    return deposit.GetSuspenseResponse(available_fen=employer.suspense_fen)
+
+
+def check_books(call: Call, request: deposit.CheckBooksRequest) -> deposit.CheckBooksResponse:
+    """Every invariant of the books, in one snapshot."""
+    findings = books.broken_invariants(call.connection)
+    accounts, lines, entries = books.counts(call.connection)
+    return deposit.CheckBooksResponse(
+        clean=not findings,
+        findings=[
+            deposit.BooksFinding(
+                invariant=each.invariant,
+                subject=each.subject,
+                expected_fen=each.expected_fen,
+                found_fen=each.found_fen,
+            )
+            for each in findings
+        ],
+        trial_balance=[
+            deposit.TrialBalanceLine(
+                account_code=code, title_zh=TITLES[code], debit_fen=debit, credit_fen=credit
+            )
+            for code, debit, credit in books.trial_balance(call.connection)
+        ],
+        accounts=accounts,
+        ledger_lines=lines,
+        journal_entries=entries,
+    )

@@ -1,0 +1,201 @@
+"""Tables of the books. Ledger, journal and statement only grow: the database refuses UPDATE and DELETE on them.
+
+Amounts are BIGINT fen, months are integers YYYYMM, days are dates in China.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Sequence,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from services.kit.tables import NAMING
+
+metadata = MetaData(naming_convention=NAMING)
+
+registration_sequence = Sequence("registration_sequence", metadata=metadata)
+serial_sequence = Sequence("serial_sequence", metadata=metadata)
+
+#: The employer's money: what the bank reported and nobody was credited with yet, and the sum of its people.
+employer_fund = Table(
+    "employer_fund",
+    metadata,
+    Column("employer_no", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("branch_name", Text, nullable=False),
+    Column("agent_name", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("suspense_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
+    # The business that is being posted; nothing else may start meanwhile.
+    Column("pending_registration_no", Text),
+    # What the next remittance's receipt says of the last one.
+    Column("last_month", Integer, nullable=False, server_default=text("0")),
+    Column("last_headcount", Integer, nullable=False, server_default=text("0")),
+    Column("last_amount_fen", BigInteger, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("employer_no"),
+    CheckConstraint("suspense_fen >= 0", name="suspense_not_negative"),
+    CheckConstraint("balance_fen >= 0", name="balance_not_negative"),
+)
+
+#: One person's account. `product_yuan_days` is the sum of whole-yuan end-of-day balances of the fund year
+#: for the days before `product_through`, so that interest need not read the ledger.
+account_fund = Table(
+    "account_fund",
+    metadata,
+    Column("account_no", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("paid_through_month", Integer, nullable=False, server_default=text("0")),
+    Column("base_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("product_yuan_days", BigInteger, nullable=False, server_default=text("0")),
+    Column("product_through", Date, nullable=False),
+    PrimaryKeyConstraint("account_no"),
+    CheckConstraint("balance_fen >= 0", name="balance_not_negative"),
+    Index("ix_account_fund_employer_no", "employer_no", "account_no"),
+)
+
+#: 个人明细账: one line a month and person; a correction is a new line that names the old one.
+ledger_line = Table(
+    "ledger_line",
+    metadata,
+    Column("serial_no", BigInteger, nullable=False, server_default=serial_sequence.next_value()),
+    Column("account_no", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    Column("posted_on", Date, nullable=False),
+    Column("business_kind", Text, nullable=False),
+    Column("transaction_type", Text, nullable=False, server_default=text("'0'")),
+    Column("summary", Text, nullable=False),
+    Column("debit_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("credit_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("balance_after_fen", BigInteger, nullable=False),
+    Column("base_fen", BigInteger, nullable=False),
+    Column("from_month", Integer, nullable=False, server_default=text("0")),
+    Column("to_month", Integer, nullable=False, server_default=text("0")),
+    Column("corrects_serial_no", BigInteger),
+    PrimaryKeyConstraint("serial_no"),
+    UniqueConstraint("corrects_serial_no"),
+    CheckConstraint("debit_fen >= 0 AND credit_fen >= 0", name="sides_not_negative"),
+    Index("ix_ledger_line_account", "account_no", "serial_no"),
+    Index("ix_ledger_line_registration", "registration_no"),
+)
+
+#: The double-entry journal: an entry's legs sum to zero (positive debit, negative credit).
+journal_entry = Table(
+    "journal_entry",
+    metadata,
+    Column("entry_no", BigInteger, Identity(always=True), nullable=False),
+    Column("registration_no", Text, nullable=False),
+    Column("posted_on", Date, nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("transaction_type", Text, nullable=False, server_default=text("'0'")),
+    Column("corrects_entry_no", BigInteger),
+    PrimaryKeyConstraint("entry_no"),
+    UniqueConstraint("corrects_entry_no"),
+    Index("ix_journal_entry_registration", "registration_no"),
+)
+
+journal_leg = Table(
+    "journal_leg",
+    metadata,
+    Column("entry_no", BigInteger, nullable=False),
+    Column("leg", Integer, nullable=False),
+    Column("account_code", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    PrimaryKeyConstraint("entry_no", "leg"),
+    CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+    Index("ix_journal_leg_account", "account_code", "employer_no"),
+)
+
+#: 单位缴存明细: one line for every business that moves an employer's money.
+statement_line = Table(
+    "statement_line",
+    metadata,
+    Column("statement_no", BigInteger, Identity(always=True), nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    Column("posted_on", Date, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("headcount", Integer, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("from_month", Integer, nullable=False, server_default=text("0")),
+    Column("to_month", Integer, nullable=False, server_default=text("0")),
+    Column("suspense_out_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("suspense_in_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("suspense_after_fen", BigInteger, nullable=False),
+    Column("balance_after_fen", BigInteger, nullable=False),
+    Column("transaction_type", Text, nullable=False, server_default=text("'0'")),
+    PrimaryKeyConstraint("statement_no"),
+    Index("ix_statement_line_employer", "employer_no", "statement_no"),
+)
+
+#: Months an employer has remitted: the second lock against paying a month twice.
+remitted_month = Table(
+    "remitted_month",
+    metadata,
+    Column("employer_no", Text, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    PrimaryKeyConstraint("employer_no", "month"),
+)
+
+#: Payments the bank reported, each once.
+bank_payment = Table(
+    "bank_payment",
+    metadata,
+    Column("bank_reference", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("value_date", Date, nullable=False),
+    Column("payer_name", Text, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    PrimaryKeyConstraint("bank_reference"),
+    UniqueConstraint("registration_no"),
+    CheckConstraint("amount_fen > 0", name="amount_positive"),
+)
+
+#: Accepted businesses by registration number, with the step a saga has reached.
+business = Table(
+    "business",
+    metadata,
+    Column("registration_no", Text, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("state", Integer, nullable=False),
+    Column("step", Text, nullable=False, server_default=text("''")),
+    Column("business_date", Date, nullable=False),
+    Column("to_month", Integer, nullable=False, server_default=text("0")),
+    Column("headcount", Integer, nullable=False, server_default=text("0")),
+    Column("amount_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("rejection", LargeBinary),
+    Column("consistency", LargeBinary),
+    Column("submitted_by", Text, nullable=False),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("finished", Boolean, nullable=False, server_default=text("false")),
+    PrimaryKeyConstraint("registration_no"),
+    Index("ix_business_employer", "employer_no", "registration_no"),
+    Index("ix_business_unfinished", "asked_at", postgresql_where=text("NOT finished")),
+)
+
+#: Tables that the database itself keeps from being changed.
+APPEND_ONLY = (ledger_line, journal_entry, journal_leg, statement_line, bank_payment)

@@ -1,0 +1,51 @@
+"""The table of deposit: its calls, the events it follows, what it looks after by itself."""
+
+from __future__ import annotations
+
+from hpf.collection.v1 import collection_events_pb2 as collection
+from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
+
+from services.deposit import sagas
+from services.deposit.handlers import bank_payment, businesses, employers, remittance
+from services.deposit.settings import DepositSettings
+from services.kit.app import App, Ticker, methods, subscribe
+
+_SERVICES = deposit_service_pb2.DESCRIPTOR.services_by_name
+
+APP = App(
+    name="deposit",
+    settings=DepositSettings,
+    methods=methods(
+        (
+            _SERVICES["DepositService"],
+            {
+                "SubmitRemittance": remittance.submit_remittance,
+                "GetBusiness": businesses.get_business,
+                "GetSuspense": businesses.get_suspense,
+            },
+        ),
+        (
+            _SERVICES["DepositAdminService"],
+            {
+                "RecordBankPayment": bank_payment.record_bank_payment,
+                "CheckBooks": businesses.check_books,
+            },
+        ),
+    ),
+    subscriptions=(
+        subscribe(
+            "collection",
+            {
+                collection.EmployerRegistered: employers.take_over_employer,
+                collection.AccountsOpened: employers.take_over_accounts,
+                collection.RosterReserved: remittance.on_roster_reserved,
+                collection.RosterRefused: remittance.on_roster_refused,
+                collection.RosterReleased: remittance.on_roster_released,
+            },
+        ),
+        subscribe(
+            "bank", {deposit_events_pb2.BankPaymentReported: bank_payment.on_payment_reported}
+        ),
+    ),
+    tickers=(Ticker("ask again", 5.0, sagas.ask_again),),
+)

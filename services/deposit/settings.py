@@ -1,0 +1,14 @@
+"""Settings of deposit, read from DEPOSIT_… variables."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import ServiceSettings
+
+
+class DepositSettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="DEPOSIT_", extra="ignore", frozen=True)
+
+    saga_patience_s: int = Field(
+        30, ge=1, description="a business that waits longer for its next step is asked for again"
+    )

@@ -1,0 +1,119 @@
+"""Messages ↔ values of deposit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from google.rpc import status_pb2
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2
+
+from services.deposit.errors import DATE_INVALID, MONTH_INVALID
+from services.deposit.store.businesses import Business
+from services.deposit.store.funds import Employer
+from services.deposit.store.journal import Statement
+from services.deposit.store.ledger import Line
+from services.kit.errors import DomainError, FieldError
+from services.kit.months import YearMonth
+
+
+def month(number: int, *, field: str) -> YearMonth:
+    """A month of a request; raises MONTH_INVALID with the field."""
+    try:
+        return YearMonth.from_int(number)
+    except ValueError:
+        raise DomainError(
+            MONTH_INVALID, fields=[FieldError(field, MONTH_INVALID.code, MONTH_INVALID.zh)]
+        ) from None
+
+
+def day(text: str, *, field: str) -> date:
+    """A date of a request; raises DATE_INVALID with the field."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DomainError(
+            DATE_INVALID, fields=[FieldError(field, DATE_INVALID.code, DATE_INVALID.zh)]
+        ) from None
+
+
+def business_message(found: Business) -> business_pb2.Business:
+    message = business_pb2.Business(
+        registration_no=found.registration_no,
+        kind=found.kind,
+        state=found.state,
+        employer_no=found.employer_no,
+        business_date=found.business_date.isoformat(),
+        headcount=found.headcount,
+        amount_fen=found.amount_fen,
+    )
+    if found.rejection:
+        message.rejection.CopyFrom(status_pb2.Status.FromString(found.rejection))
+    if found.consistency:
+        message.consistency.extend(business_pb2.Business.FromString(found.consistency).consistency)
+    return message
+
+
+def header(
+    employer: Employer, *, registration_no: str, kind: int, day: date
+) -> business_pb2.BusinessHeader:
+    """The head of the receipt, as the employer stands now."""
+    return business_pb2.BusinessHeader(
+        registration_no=registration_no,
+        kind=kind,
+        employer_no=employer.employer_no,
+        employer_name=employer.name,
+        branch_name=employer.branch_name,
+        agent_name=employer.agent_name,
+        business_date=day.isoformat(),
+    )
+
+
+def money_message(employer: Employer) -> deposit_events_pb2.EmployerMoney:
+    return deposit_events_pb2.EmployerMoney(
+        employer_no=employer.employer_no,
+        suspense_fen=employer.suspense_fen,
+        balance_fen=employer.balance_fen,
+    )
+
+
+def statement_message(
+    statement: Statement, *, statement_no: int
+) -> deposit_events_pb2.StatementLine:
+    return deposit_events_pb2.StatementLine(
+        statement_no=statement_no,
+        registration_no=statement.registration_no,
+        posted_on=statement.posted_on.isoformat(),
+        kind=statement.kind,
+        summary=statement.summary,
+        headcount=statement.headcount,
+        amount_fen=statement.amount_fen,
+        from_month=statement.from_month,
+        to_month=statement.to_month,
+        suspense_out_fen=statement.suspense_out_fen,
+        suspense_in_fen=statement.suspense_in_fen,
+        suspense_after_fen=statement.suspense_after_fen,
+        balance_after_fen=statement.balance_after_fen,
+        transaction_type=statement.transaction_type,
+    )
+
+
+def line_message(line: Line) -> deposit_events_pb2.LedgerLine:
+    return deposit_events_pb2.LedgerLine(
+        serial_no=line.serial_no,
+        account_no=line.account_no,
+        employer_no=line.employer_no,
+        posted_on=line.posted_on.isoformat(),
+        business_kind=line.business_kind,
+        transaction_type=line.transaction_type,
+        summary=line.summary,
+        debit_fen=line.debit_fen,
+        credit_fen=line.credit_fen,
+        balance_after_fen=line.balance_after_fen,
+        base_fen=line.base_fen,
+        from_month=line.from_month,
+        to_month=line.to_month,
+        registration_no=line.registration_no,
+        paid_through_month=line.paid_through_month,
+        corrects_serial_no=line.corrects_serial_no or 0,
+    )
