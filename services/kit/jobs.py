@@ -225,7 +225,7 @@ def run_one(runtime: Runtime, kinds: Mapping[str, JobKind]) -> bool:
         _give_up(runtime, kind, taken, failure=refusal.code)
     except LeaseLost:
         log.warning("job %d of kind %s was taken over", taken.job_no, taken.kind)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, the job is tried later and staff see it
         _try_later(runtime, kind, taken, failure=type(error).__name__)
     else:
         took_ms = (time.monotonic() - started) * 1000

@@ -1,0 +1,102 @@
+"""What the queries of manual 四 accept, and the national codes they show. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.kit.errors import DomainError, FieldError, Reason
+from services.kit.idnumbers import IdType
+from services.query.errors import (
+    DATE_INVALID,
+    DATE_RANGE_REQUIRED,
+    DATE_RANGE_REVERSED,
+    FILTER_CODE_UNKNOWN,
+    ID_TYPE_REQUIRED,
+)
+
+ACCOUNT_ACTIVE = "01"
+ACCOUNT_SEALED = "02"
+
+ACCOUNT_STATUS_TITLES_ZH = {
+    ACCOUNT_ACTIVE: "正常",
+    ACCOUNT_SEALED: "封存",
+    "03": "合并销户",
+    "04": "外部转出销户",
+    "05": "提取销户",
+    "06": "冻结",
+    "99": "其他",
+}
+
+#: Name of the code table of 摘要.
+SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which people of an employer are asked for (manual §4.3); an empty field does not filter."""
+
+    id_type: str = ""
+    id_number: str = ""
+    account_no: str = ""
+    status: str = ""
+
+    def parts(self) -> tuple[str, ...]:
+        """What a page token is bound to."""
+        return (self.id_type, self.id_number, self.account_no, self.status)
+
+
+def people_filter(
+    *, id_type: str, id_number: str, account_no: str, status: str, path: str
+) -> PeopleFilter:
+    """A filter as typed, checked. Raises FILTER_CODE_UNKNOWN and ID_TYPE_REQUIRED with the field below `path`."""
+    if id_type and id_type not in set(IdType):
+        raise _refused(FILTER_CODE_UNKNOWN, f"{path}.id_type")
+    if status and status not in ACCOUNT_STATUS_TITLES_ZH:
+        raise _refused(FILTER_CODE_UNKNOWN, f"{path}.status")
+    number = id_number.strip().upper()
+    if number and not id_type:
+        raise _refused(ID_TYPE_REQUIRED, f"{path}.id_type")
+    return PeopleFilter(id_type, number, account_no.strip(), status)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `first` to `last`, both included; None leaves a side open."""
+
+    first: date | None
+    last: date | None
+
+    def parts(self) -> tuple[str, ...]:
+        """What a page token is bound to."""
+        return tuple(day.isoformat() if day else "" for day in (self.first, self.last))
+
+
+def open_period(*, from_date: str, to_date: str) -> Period:
+    """A period whose sides may be left empty (manual §4.4). Raises DATE_INVALID, DATE_RANGE_REVERSED."""
+    period = Period(_day(from_date, "from_date"), _day(to_date, "to_date"))
+    if period.first and period.last and period.last < period.first:
+        raise _refused(DATE_RANGE_REVERSED, "to_date")
+    return period
+
+
+def closed_period(*, from_date: str, to_date: str) -> Period:
+    """A period with both sides (manual §4.1: 开始日期和结束日期不能为空). Raises DATE_RANGE_REQUIRED too."""
+    dates = {"from_date": from_date, "to_date": to_date}
+    missing = [name for name, text in dates.items() if not text.strip()]
+    if missing:
+        raise _refused(DATE_RANGE_REQUIRED, *missing)
+    return open_period(from_date=from_date, to_date=to_date)
+
+
+def _day(text: str, field: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise _refused(DATE_INVALID, field) from None
+
+
+def _refused(reason: Reason, *paths: str) -> DomainError:
+    return DomainError(reason, fields=[FieldError(path, reason.code, reason.zh) for path in paths])

@@ -1,0 +1,78 @@
+"""Events → read tables. What an event carries says what it means here:
+
+    employer   EmployerState           the employer as it stands          (collection)
+    accounts   repeated AccountState   people as they stand               (collection)
+    money      EmployerMoney           suspense and sum of balances       (deposit)
+    statement  StatementLine           a line of the employer's details   (deposit)
+    lines      repeated LedgerLine     lines of people's ledgers          (deposit)
+
+Each may be there or not, alone or repeated. A field of another name with the same type (the state before a change)
+says nothing about how things stand now and is left alone. The two owners' events arrive independently of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+from hpf.collection.v1 import collection_events_pb2 as collection
+from hpf.deposit.v1 import deposit_events_pb2 as deposit
+
+from services.kit.app import Call
+from services.query import wire
+from services.query.store import books, employers, people, versions
+
+
+def project(call: Call, message: Message) -> None:
+    """Bring the read tables to where they stand after one event; does nothing the second time.
+
+    Raises OutOfOrder when an earlier event of the same employer and owner has not come yet.
+    """
+    event = call.event
+    is_new = versions.advance(
+        call.connection, owner=event.source, employer_no=event.subject, version=event.version
+    )
+    if not is_new:
+        return
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        apply = _APPLY.get((field.name, field.message_type.full_name))
+        if apply is not None:
+            apply(call, value if field.is_repeated else [value])
+
+
+def _employers(call: Call, states: Sequence[collection.EmployerState]) -> None:
+    for state in states:
+        employers.put_employer(call.connection, wire.employer_values(state))
+
+
+def _accounts(call: Call, states: Sequence[collection.AccountState]) -> None:
+    rows = [wire.account_values(state, vault=call.vault) for state in states]
+    people.put_accounts(call.connection, rows)
+
+
+def _money(call: Call, moneys: Sequence[deposit.EmployerMoney]) -> None:
+    for money in moneys:
+        employers.put_employer(call.connection, wire.money_values(money))
+
+
+def _statement(call: Call, lines: Sequence[deposit.StatementLine]) -> None:
+    for line in lines:
+        values = wire.statement_values(line, employer_no=call.event.subject)
+        books.add_statement_line(call.connection, values)
+
+
+def _ledger(call: Call, lines: Sequence[deposit.LedgerLine]) -> None:
+    books.add_ledger_lines(call.connection, [wire.ledger_values(line) for line in lines])
+    people.put_balances(call.connection, wire.newest_balances(lines))
+
+
+_APPLY: dict[tuple[str, str], Callable[[Call, Sequence[Any]], None]] = {
+    ("employer", collection.EmployerState.DESCRIPTOR.full_name): _employers,
+    ("accounts", collection.AccountState.DESCRIPTOR.full_name): _accounts,
+    ("money", deposit.EmployerMoney.DESCRIPTOR.full_name): _money,
+    ("statement", deposit.StatementLine.DESCRIPTOR.full_name): _statement,
+    ("lines", deposit.LedgerLine.DESCRIPTOR.full_name): _ledger,
+}

@@ -1,0 +1,32 @@
+"""The table of query: its calls, and the events its read tables follow."""
+
+from __future__ import annotations
+
+from hpf.query.v1 import query_service_pb2
+
+from services.kit.app import App, methods, subscribe
+from services.query.events import OWNERS, messages_of
+from services.query.handlers import employer, export_people, ledger, people, projection, statement
+from services.query.handlers.consistency import await_versions
+from services.query.settings import QuerySettings
+
+APP = App(
+    name="query",
+    settings=QuerySettings,
+    methods=methods(
+        (
+            query_service_pb2.DESCRIPTOR.services_by_name["QueryService"],
+            {
+                "GetEmployer": employer.get_employer,
+                "ListPeople": people.list_people,
+                "ListLedger": ledger.list_ledger,
+                "ListStatement": statement.list_statement,
+                "ExportPeople": export_people.export_people,
+            },
+        ),
+    ),
+    subscriptions=tuple(
+        subscribe(owner, dict.fromkeys(messages_of(owner), projection.project)) for owner in OWNERS
+    ),
+    before_read=await_versions,
+)

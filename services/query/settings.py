@@ -1,0 +1,14 @@
+"""Settings of query, read from QUERY_… variables."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import ServiceSettings
+
+
+class QuerySettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="QUERY_", extra="ignore", frozen=True)
+
+    consistency_wait_ms: int = Field(
+        2000, ge=0, le=10_000, description="how long a read waits for the version it asks for"
+    )

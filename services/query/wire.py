@@ -1,0 +1,173 @@
+"""Messages ↔ values of query: event messages to columns, rows to reply messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from hpf.collection.v1 import collection_events_pb2 as collection
+from hpf.deposit.v1 import deposit_events_pb2 as deposit
+from hpf.query.v1 import query_service_pb2 as pb
+from sqlalchemy import Row
+
+from services.kit.idnumbers import mask_id_number, mask_mobile
+from services.kit.vault import Vault
+from services.query.models import employer
+
+#: Purpose of the keyed index of id numbers.
+ID_NUMBER = "id_number"
+
+_EMPLOYER_DATES = ("founded_on", "opened_on", "closed_on")
+
+# ---------------------------------------------------------------- events → columns
+
+
+def employer_values(state: collection.EmployerState) -> dict[str, Any]:
+    """Columns of `employer` that collection knows."""
+    values = _fields_of(state)
+    for name in _EMPLOYER_DATES:
+        values[name] = date.fromisoformat(values[name]) if values[name] else None
+    return {**values, "registered": True}
+
+
+def account_values(state: collection.AccountState, *, vault: Vault) -> dict[str, Any]:
+    """Columns of `person` that collection knows."""
+    values = _fields_of(state)
+    id_number = vault.open_text(state.id_number_sealed)
+    return {
+        **values,
+        "registered": True,
+        "id_number_index": vault.index(ID_NUMBER, id_number) if id_number else b"",
+        "opened_on": date.fromisoformat(state.opened_on),
+    }
+
+
+def money_values(money: deposit.EmployerMoney) -> dict[str, Any]:
+    """Columns of `employer` that deposit knows."""
+    return _fields_of(money)
+
+
+def ledger_values(line: deposit.LedgerLine) -> dict[str, Any]:
+    """Columns of `ledger_line`."""
+    values = _fields_of(line)
+    del values["paid_through_month"]
+    return {**values, "posted_on": date.fromisoformat(line.posted_on)}
+
+
+def newest_balances(lines: Iterable[deposit.LedgerLine]) -> list[dict[str, Any]]:
+    """Columns of `person` after these lines: of each account the line with the highest serial number."""
+    newest: dict[str, deposit.LedgerLine] = {}
+    for line in lines:
+        known = newest.get(line.account_no)
+        if known is None or known.serial_no < line.serial_no:
+            newest[line.account_no] = line
+    return [
+        {
+            "account_no": line.account_no,
+            "employer_no": line.employer_no,
+            "balance_fen": line.balance_after_fen,
+            "paid_through_month": line.paid_through_month,
+            "last_serial_no": line.serial_no,
+        }
+        for line in newest.values()
+    ]
+
+
+def statement_values(line: deposit.StatementLine, *, employer_no: str) -> dict[str, Any]:
+    """Columns of `statement_line`."""
+    posted_on = date.fromisoformat(line.posted_on)
+    return {**_fields_of(line), "employer_no": employer_no, "posted_on": posted_on}
+
+
+def _fields_of(message: Any) -> dict[str, Any]:
+    """The fields of a flat message by name; tables name their columns after them."""
+    return {field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields}
+
+
+# ---------------------------------------------------------------- rows → replies
+
+_EMPLOYER_PLAIN = frozenset(
+    field.name for field in pb.Employer.DESCRIPTOR.fields if field.name in employer.c
+) - {"founded_on", "opened_on"}
+
+
+def employer_message(row: Row[Any], headcounts: Row[Any], *, vault: Vault) -> pb.Employer:
+    """An employer as the hall shows it; what identifies people is masked."""
+    columns = row._mapping
+    id_number = vault.open_text(bytes(row.legal_representative_id_number_sealed))
+    return pb.Employer(
+        **{name: columns[name] for name in _EMPLOYER_PLAIN},
+        founded_on=_day_text(row.founded_on),
+        opened_on=_day_text(row.opened_on),
+        legal_representative_id_number_masked=mask_id_number(id_number),
+        agent_mobile_masked=mask_mobile(vault.open_text(bytes(row.agent_mobile_sealed))),
+        active_headcount=headcounts.active,
+        sealed_headcount=headcounts.sealed,
+        monthly_fen=int(headcounts.monthly_fen),
+    )
+
+
+def person_message(row: Row[Any], *, vault: Vault) -> pb.Person:
+    return pb.Person(
+        opened_on=_day_text(row.opened_on),
+        account_no=row.account_no,
+        name=row.name,
+        id_type=row.id_type,
+        id_number=vault.open_text(bytes(row.id_number_sealed)),
+        status=row.status,
+        balance_fen=row.balance_fen,
+        paid_through_month=row.paid_through_month,
+        base_fen=row.base_fen,
+        employer_rate=row.employer_rate,
+        employee_rate=row.employee_rate,
+        employer_share_fen=row.employer_share_fen,
+        employee_share_fen=row.employee_share_fen,
+        mobile_masked=mask_mobile(vault.open_text(bytes(row.mobile_sealed))),
+    )
+
+
+def totals_message(row: Row[Any]) -> pb.PeopleTotals:
+    return pb.PeopleTotals(
+        headcount=row.headcount,
+        balance_fen=int(row.balance_fen),
+        monthly_fen=int(row.monthly_fen),
+    )
+
+
+def ledger_message(row: Row[Any], titles: Mapping[str, str]) -> pb.LedgerEntry:
+    """A line as manual §4.4 shows it: 摘要 and 备注 in words."""
+    summary = titles.get(row.summary, row.summary)
+    return pb.LedgerEntry(
+        posted_on=_day_text(row.posted_on),
+        serial_no=row.serial_no,
+        base_fen=row.base_fen,
+        summary=summary,
+        debit_fen=row.debit_fen,
+        credit_fen=row.credit_fen,
+        balance_fen=row.balance_after_fen,
+        transaction_type=row.transaction_type,
+        from_month=row.from_month,
+        to_month=row.to_month,
+        remark=_remark(row, summary),
+        registration_no=row.registration_no,
+    )
+
+
+def statement_message(row: Row[Any], titles: Mapping[str, str]) -> deposit.StatementLine:
+    columns = {
+        field.name: row._mapping[field.name] for field in deposit.StatementLine.DESCRIPTOR.fields
+    }
+    columns["posted_on"] = _day_text(row.posted_on)
+    columns["summary"] = titles.get(row.summary, row.summary)
+    return deposit.StatementLine(**columns)
+
+
+def _remark(row: Row[Any], summary: str) -> str:
+    if row.corrects_serial_no:
+        return f"{summary}，更正流水号 {row.corrects_serial_no}"
+    return summary
+
+
+def _day_text(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,16 @@
+"""The plain process beside query: makes the workbooks of 导出 (manual 四)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.kit import jobs
+from services.kit.app import Runtime
+from services.query import exports
+
+KINDS = {exports.EXPORT_PEOPLE: exports.KIND}
+
+
+def run_jobs(runtime: Runtime, *, stopping: Callable[[], bool]) -> None:
+    """Do query's jobs until `stopping()`."""
+    jobs.run(runtime, KINDS, stopping=stopping)
