@@ -1,7 +1,7 @@
-"""`python -m deploy.local up|down|status|logs|install`: the long-lived instance for trying things.
+"""`python -m deploy.local up|down|status|logs|…`: the long-lived instance for trying things.
 
-`up` and `down` are what `make up` and `make down` call; `install` fetches the programs that
-PyPI does not carry.
+`up`, `down`, `status` and `logs` are what make calls by those names; `variables` prints what
+points `hpf` at it; `install` fetches the programs that PyPI does not carry; `clean` stops all.
 """
 
 from __future__ import annotations
@@ -49,6 +49,18 @@ def down(name: str) -> None:
     print("stopped" if stopped else "stopped; PostgreSQL and RabbitMQ are still used by others")
 
 
+def clean(name: str) -> None:
+    for instance in instances():
+        instance.close()
+    if not infra.stop():
+        raise SetupError("PostgreSQL or RabbitMQ is still used by another run; nothing removed")
+
+
+def variables(name: str) -> None:
+    for variable, setting in client_environment(Instance(name)).items():
+        print(f"{variable}={setting}")
+
+
 def status(name: str) -> None:
     for instance in instances():
         print(f"{instance.name}  edge {instance.edge_target}")
@@ -78,6 +90,8 @@ ACTIONS: dict[str, Callable[[str], None]] = {
     "status": status,
     "logs": logs,
     "install": install,
+    "variables": variables,
+    "clean": clean,
 }
 
 

@@ -20,7 +20,7 @@ MISSING_BROKER = (
     "no RabbitMQ here: give AMQP_URI of a running one, or install the Debian package "
     "rabbitmq-server, or install Docker"
 )
-MISSING_TOKEN = "no SoftHSM2 here: install the Debian package softhsm2, or set HPF_PKCS11_MODULE"
+MISSING_SOFTHSM = "no SoftHSM2 here: install the Debian package softhsm2, or set HPF_PKCS11_MODULE"
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def softhsm() -> SoftHSM:
     found = _softhsm_below(SYSTEM_ROOT) or _softhsm_below(unpacked)
     if found is None:
         if not debian.is_debian_like():
-            raise SetupError(MISSING_TOKEN)
+            raise SetupError(MISSING_SOFTHSM)
         debian.unpack("softhsm2", unpacked, with_dependencies=True)
         found = _softhsm_below(unpacked)
     if found is None:
-        raise SetupError(MISSING_TOKEN)
+        raise SetupError(MISSING_SOFTHSM)
     return found
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from kombu import Connection
+from kombu.connection import Connection
 
 from deploy.local import programs
 from deploy.local.commands import SetupError, run
@@ -70,7 +70,13 @@ def _start_node(home: Path, installed: programs.RabbitMQ) -> str:
     port = free_port()
     uri = f"amqp://{USER}:{_password(home)}@127.0.0.1:{port}/"
     env = _node_environment(home, installed=installed, port=port)
-    epmd = [installed.erlang_bin / "epmd", "-address", "127.0.0.1", "-port", env["ERL_EPMD_PORT"]]
+    epmd: list[str | Path] = [
+        installed.erlang_bin / "epmd",
+        "-address",
+        "127.0.0.1",
+        "-port",
+        env["ERL_EPMD_PORT"],
+    ]
     remember(launch(epmd, log=home / "log/epmd.log", env=env, cwd=home), home / "epmd.json")
     log = home / "log" / "node.log"
     log.unlink(missing_ok=True)
