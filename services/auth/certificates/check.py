@@ -131,9 +131,7 @@ def _judge(
     outcome, detail = Outcome.ACCEPTED, ""
     reason: CheckReason | None = None
     try:
-        validate_chain(
-            chain, settings=authority.settings, evidence=evidence, at=at, policy=policy
-        )
+        validate_chain(chain, settings=authority.settings, evidence=evidence, at=at, policy=policy)
         unfit = lint_usage(chain.certificates[0], settings=authority.settings)
         if unfit is not None:
             outcome, reason, detail = Outcome.REFUSED, unfit.reason, unfit.detail

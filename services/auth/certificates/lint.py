@@ -66,7 +66,14 @@ _CRL_NEVER_CRITICAL = frozenset({"crl_number", "authority_key_identifier"})
 def lint_holder(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding | None:
     """The certificate that is shown to us."""
     return _first(
-        (_lint_form, _lint_extensions, _lint_holder_role, _lint_key, _lint_key_identifiers),
+        (
+            _lint_form,
+            _lint_extensions,
+            _lint_names_and_purposes,
+            _lint_holder_role,
+            _lint_key,
+            _lint_key_identifiers,
+        ),
         certificate,
         policy,
     )
@@ -78,6 +85,7 @@ def lint_intermediate(certificate: x509.Certificate, *, policy: CheckPolicy) -> 
         (
             _lint_form,
             _lint_extensions,
+            _lint_names_and_purposes,
             _lint_authority_role,
             _lint_name_constraints,
             _lint_extended_usage,
@@ -92,7 +100,14 @@ def lint_intermediate(certificate: x509.Certificate, *, policy: CheckPolicy) -> 
 def lint_root(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding | None:
     """A trusted CA certificate; an anchor of ours must be as well made as what hangs from it."""
     finding = _first(
-        (_lint_form, _lint_extensions, _lint_authority_role, _lint_name_constraints, _lint_key),
+        (
+            _lint_form,
+            _lint_extensions,
+            _lint_names_and_purposes,
+            _lint_authority_role,
+            _lint_name_constraints,
+            _lint_key,
+        ),
         certificate,
         policy,
     )
@@ -162,7 +177,9 @@ def _lint_form(certificate: x509.Certificate, policy: CheckPolicy) -> Finding | 
     if serial.native <= 0 or len(serial.contents) > policy.max_serial_octets:  # §4.1.2.2
         return Finding(CheckReason.BAD_SERIAL_NUMBER, "not positive, or longer than 20 octets")
     if content["signature"].dump() != certificate["signature_algorithm"].dump():  # §4.1.1.2
-        return Finding(CheckReason.SIGNATURE_ALGORITHM_MISMATCH, "two algorithms in one certificate")
+        return Finding(
+            CheckReason.SIGNATURE_ALGORITHM_MISMATCH, "two algorithms in one certificate"
+        )
     if not len(content["issuer"].chosen):  # §4.1.2.4
         return Finding(CheckReason.EMPTY_NAME, "the issuer has no name")
     validity = content["validity"]
@@ -194,6 +211,10 @@ def _lint_extensions(certificate: x509.Certificate, policy: CheckPolicy) -> Find
             return Finding(CheckReason.WRONG_CRITICALITY, f"{name} is not critical")
         if critical and name not in _PROCESSED:
             return Finding(CheckReason.UNKNOWN_CRITICAL_EXTENSION, "an unknown critical extension")
+    return None
+
+
+def _lint_names_and_purposes(certificate: x509.Certificate, policy: CheckPolicy) -> Finding | None:
     names = certificate.subject_alt_name_value
     if names is not None:
         if not 0 < len(names) <= policy.max_names:  # §4.2.1.6: not empty

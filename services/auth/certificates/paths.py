@@ -34,6 +34,9 @@ class Chain:
         return tuple(certificate.sha256.hex() for certificate in self.certificates)
 
 
+_NO_CHAIN = Finding(CheckReason.NO_TRUSTED_PATH, "no chain leads to a trusted root")
+
+
 @dataclass
 class PathSearch:
     """One search. After `chains()` is exhausted `finding` says why there was none."""
@@ -41,7 +44,7 @@ class PathSearch:
     authority: Authority
     signatures: EngineSignatures
     policy: CheckPolicy
-    finding: Finding = Finding(CheckReason.NO_TRUSTED_PATH, "no chain leads to a trusted root")
+    finding: Finding = _NO_CHAIN
     _checks: int = 0
     _proven: dict[tuple[bytes, bytes], bool] = field(default_factory=dict)
 

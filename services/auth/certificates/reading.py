@@ -35,9 +35,7 @@ class Unreadable(ValueError):
         self.reason = reason
 
 
-def read_certificate(
-    content: bytes, *, max_bytes: int = MAX_AUTHORITY_BYTES
-) -> x509.Certificate:
+def read_certificate(content: bytes, *, max_bytes: int = MAX_AUTHORITY_BYTES) -> x509.Certificate:
     """A certificate from exactly these DER bytes. Raises `Unreadable`."""
     if len(content) > max_bytes:
         raise Unreadable("the certificate is too large", reason=CheckReason.TOO_LARGE)

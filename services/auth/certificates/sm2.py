@@ -110,9 +110,7 @@ class _Ready(Hash):  # type: ignore[misc]  # gmalg has no type information
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _verify(
-    key: tuple[int, int], user_id: bytes, numbers: tuple[int, int], digest: bytes
-) -> bool:
+def _verify(key: tuple[int, int], user_id: bytes, numbers: tuple[int, int], digest: bytes) -> bool:
     core = SM2Core(_curve(), _Ready(digest))
     try:
         return bool(core.verify(b"", *numbers, user_id, key))

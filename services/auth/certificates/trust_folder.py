@@ -47,22 +47,22 @@ class TrustUnreadable(RuntimeError):
 
 
 class TrustFolder:
-    """A directory and what was last read of it. A half-written change keeps the last good state."""
+    """A directory and what was last read of it. A half-written change keeps the last good state;
+    an empty directory trusts nobody until a CA is put into it."""
 
-    def __init__(
-        self, directory: Path, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, directory: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._directory = directory
         self._monotonic = monotonic
-        self._looked_at = monotonic()
-        self._state = _state_of(directory)
-        self._store = read_trust_directory(directory)
+        self._looked_at = 0.0
+        self._state: frozenset[tuple[str, int, int]] | None = None
+        self._store = TrustStore(())
 
     def current(self) -> TrustStore:
         """The store as it is on disk, at most `LOOK_AGAIN_SECONDS` old."""
-        if self._monotonic() - self._looked_at < LOOK_AGAIN_SECONDS:
+        now = self._monotonic()
+        if self._state is not None and now - self._looked_at < LOOK_AGAIN_SECONDS:
             return self._store
-        self._looked_at = self._monotonic()
+        self._looked_at = now
         state = _state_of(self._directory)
         if state != self._state:
             try:
@@ -150,7 +150,9 @@ def _read_all(
 def _files(folder: Path | None) -> list[Path]:
     if folder is None or not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_file())[:MAX_FILES]
+    # A dot file is one that somebody is still writing.
+    found = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    return sorted(found)[:MAX_FILES]
 
 
 def _state_of(directory: Path) -> frozenset[tuple[str, int, int]]:

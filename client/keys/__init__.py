@@ -1,0 +1,1 @@
+"""What `client.usbkey` is made of: its errors, and the operations inside one PKCS#11 session."""
