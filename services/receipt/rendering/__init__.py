@@ -1,1 +1,2 @@
-"""Document rendering: facts in, sealed and signed PDF bytes out. Start at `document.py`, then `render.py`."""
+"""Document rendering: facts in, sealed and signed PDF bytes out. Start at `document.py`, then
+`render.py`."""

@@ -1,7 +1,9 @@
-"""What is printed: the facts of one receipt, certificate, voucher or query print, already in Chinese and formatted.
+"""What is printed: the facts of one receipt, certificate, voucher or query print, already in
+Chinese and formatted.
 
-A `Document` is a value: the same value gives the same PDF, byte for byte, on any machine with the same fonts. It knows
-no business rule; who builds it decides which fields and columns a business shows (manual chapters 四 to 七).
+A `Document` is a value: the same value gives the same PDF, byte for byte, on any machine with the
+same fonts. It knows no business rule; who builds it decides which fields and columns a business
+shows (manual chapters 四 to 七).
 """
 
 from __future__ import annotations
@@ -15,18 +17,21 @@ from services.kit.money import capital_words, format_yuan
 
 AMOUNTS_IN_YUAN = "金额单位为元"
 
-# A submission has at most 2000 rows (manual §5.7); prints of an employer's people and ledgers may be longer. 20000 rows
-# are about 600 pages and 7 seconds of one worker; whoever needs more wants the workbook.
+# A submission has at most 2000 rows (manual §5.7); prints of an employer's people and ledgers may
+# be longer. 20000 rows are about 600 pages and 7 seconds of one worker; whoever needs more wants
+# the workbook.
 TABLE_ROWS_MAX = 20_000
 COLUMNS_MAX = 16
 FIELDS_MAX = 80
-# A table row must fit on a page. The longest text that a business stores in a row is an address of 200 characters.
+# A table row must fit on a page. The longest text that a business stores in a row is an address of
+# 200 characters.
 CELL_CHARACTERS_MAX = 200
 VALUE_CHARACTERS_MAX = 500
 
 
 class DocumentTooLarge(ValueError):
-    """More rows, columns, fields or characters than a document may have; names the limit, never the content."""
+    """More rows, columns, fields or characters than a document may have; names the limit, never the
+    content."""
 
 
 class DocumentKind(StrEnum):
@@ -107,7 +112,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `width_mm` is the width its texts need. Neighbours with the same `group` share a head above theirs."""
+    """One column; `width_mm` is the width its texts need. Neighbours with the same `group` share a
+    head above theirs."""
 
     title: str
     width_mm: int
@@ -131,8 +137,9 @@ class Table:
 class Document:
     """Everything on the paper except the seal.
 
-    `mark` is a word across every page, such as 已冲正. `statement` is a certificate's sentence above the fields.
-    `print_count` is 1 for the first print; it is the only thing in which a reprint differs.
+    `mark` is a word across every page, such as 已冲正. `statement` is a certificate's sentence above
+    the fields. `print_count` is 1 for the first print; it is the only thing in which a reprint
+    differs.
     """
 
     kind: DocumentKind

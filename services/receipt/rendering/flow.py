@@ -1,6 +1,7 @@
 """Text of mixed faces as reportlab flowables: broken into lines as Chinese is, drawn run by run.
 
-Words of Latin letters and digits stay whole when they fit a line, so that account numbers break only when they must.
+Words of Latin letters and digits stay whole when they fit a line, so that account numbers break
+only when they must.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def draw_line(
     bold: bool = False,
     colour: Color = black,
 ) -> None:
-    """Draw one line with its base line at `at`, to the right of it, around it or to the left of it."""
+    """Draw one line of text from `at` to the right, around `at`, or from `at` to the left."""
     x, y = at
     if align is not Align.LEFT:
         width = fonts.width(text, size, bold=bold)
@@ -75,7 +76,8 @@ def draw_line(
 
 
 class MixedLines(Flowable):
-    """Lines already broken, of which one at least needs more than one face: the content of a table cell."""
+    """Lines already broken, of which one at least needs more than one face: the content of a table
+    cell."""
 
     def __init__(
         self, lines: list[str], *, size: float, leading: float, fonts: FontSet, align: Align
@@ -94,7 +96,8 @@ class MixedLines(Flowable):
 
     def draw(self) -> None:
         x = {Align.LEFT: 0.0, Align.CENTRE: self.width / 2, Align.RIGHT: self.width}[self._align]
-        # reportlab sets the base line of a table's plain texts at this height, so both kinds of cell line up.
+        # reportlab sets the base line of a table's plain texts at this height, so both kinds of
+        # cell line up.
         y = self.height - self._size
         for line in self._lines:
             draw_line(

@@ -1,7 +1,9 @@
-"""The hall's faces: which of them shows a character, how wide it is, and what stands in the PDF for it.
+"""The hall's faces: which of them shows a character, how wide it is, and what stands in the PDF for
+it.
 
-A serif face (regular and bold) covers all of GBK and extension A; the fallback face covers the rare characters of
-names. Every face is embedded as a subset, with a text map that copies and searches right above U+FFFF too.
+A serif face (regular and bold) covers all of GBK and extension A; the fallback face covers the rare
+characters of names. Every face is embedded as a subset, with a text map that copies and searches
+right above U+FFFF too.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ EMBEDDED = frozenset(_FILES)
 
 # They have a width and no shape; anything else without a shape would vanish from a name unseen.
 _SPACES = frozenset(" \u3000")
-# A PDF reader need not read more than this many entries in one block of a text map (PDF 32000-1, 9.10.3).
+# A PDF reader need not read more than this many entries in one block of a text map (PDF 32000-1,
+# 9.10.3).
 _BLOCK_ENTRIES_MAX = 100
 
 _loading = threading.Lock()
@@ -48,8 +51,8 @@ class FontsMissing(RuntimeError):
 class UnshowableText(ValueError):
     """No face shows a character of the facts, so the document is not made.
 
-    `path` is the field and `character` the first offender. The text for engineers has its code point and nothing of
-    the content around it; `zh` is for the person.
+    `path` is the field and `character` the first offender. The text for engineers has its code
+    point and nothing of the content around it; `zh` is for the person.
     """
 
     def __init__(self, *, path: str, character: str) -> None:
@@ -66,9 +69,10 @@ class UnshowableText(ValueError):
 
 
 class HallFont(TTFont):
-    """A TrueType face that knows which characters it draws and writes its text map in UTF-16 as PDF wants it.
+    """A TrueType face that knows which characters it draws and maps them back to text in UTF-16.
 
-    reportlab writes `<20BB7>` for 𠮷, which readers take for two other characters; the right form is `<D842DFB7>`.
+    reportlab writes `<20BB7>` for 𠮷, which readers take for two other characters; the right form is
+    `<D842DFB7>`.
     """
 
     def __init__(self, name: str, path: Path) -> None:
@@ -91,7 +95,7 @@ class HallFont(TTFont):
 
 @dataclass(frozen=True, slots=True)
 class FontSet:
-    """The registered faces. reportlab keeps fonts per process, so a process loads one folder, once."""
+    """The registered faces. reportlab keeps fonts per process: one folder, loaded once."""
 
     regular: HallFont
     bold: HallFont
@@ -99,7 +103,7 @@ class FontSet:
 
     @classmethod
     def load(cls, font_dir: Path | None = None) -> FontSet:
-        """Read the faces of `font_dir`, of RECEIPT_FONT_DIR, or of var/fonts. Raises FontsMissing."""
+        """Read the faces of `font_dir`, RECEIPT_FONT_DIR or var/fonts. Raises FontsMissing."""
         folder = font_dir or Path(os.environ.get(FONT_DIR_VARIABLE) or FONT_DIR_DEFAULT)
         folder = folder.resolve()
         with _loading:
@@ -138,7 +142,7 @@ class FontSet:
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """The width of one line of text in points."""
-        return sum(font.stringWidth(run, size) for font, run in self.runs(text, bold=bold))
+        return float(sum(font.stringWidth(run, size) for font, run in self.runs(text, bold=bold)))
 
     def all_in_main(self, text: str) -> bool:
         """Whether the regular face alone draws the text."""
@@ -161,13 +165,14 @@ def _register(name: str, path: Path) -> HallFont:
     pdfmetrics.registerFont(font)
     for italic in (0, 1):
         addMapping(name, 0, italic, name)
-        # The fallback has one weight; a bold rare character is better shown in regular than not at all.
+        # The fallback has one weight; a bold rare character is better shown in regular than not at
+        # all.
         addMapping(name, 1, italic, BOLD if name == REGULAR else name)
     return font
 
 
 def _characters_with_shape(face: Any) -> Iterator[tuple[int, int]]:
-    """Character and glyph, where the glyph is not empty: the `loca` table gives an empty one no bytes."""
+    """Character and glyph; an empty glyph, which the `loca` table gives no bytes, is left out."""
     face.seek_table("head")
     face.skip(50)
     long_offsets = face.read_ushort() == 1
@@ -176,7 +181,8 @@ def _characters_with_shape(face: Any) -> Iterator[tuple[int, int]]:
     offsets = struct.unpack(f">{count}{'I' if long_offsets else 'H'}", table)
     for code, glyph in face.charToGlyph.items():
         drawn = glyph and glyph + 1 < count and offsets[glyph + 1] > offsets[glyph]
-        # Format characters (joiners, direction marks) and private ones mean nothing on paper, drawn or not.
+        # Format characters (joiners, direction marks) and private ones mean nothing on paper, drawn
+        # or not.
         if drawn and not unicodedata.category(chr(code)).startswith("C"):
             yield code, glyph
 

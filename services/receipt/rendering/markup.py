@@ -1,7 +1,9 @@
-"""From facts to HTML by the template of the document's kind, and from HTML to reportlab's story by xhtml2pdf.
+"""From facts to HTML by the template of the document's kind, and from HTML to reportlab's story by
+xhtml2pdf.
 
-Facts are text: autoescape turns every `<` and `&` in them into characters. The page needs no file and no network, so
-none is allowed; and xhtml2pdf's log, which quotes names and id numbers, goes nowhere.
+Facts are text: autoescape turns every `<` and `&` in them into characters. The page needs no file
+and no network, so none is allowed; and xhtml2pdf's log, which quotes names and id numbers, goes
+nowhere.
 """
 
 from __future__ import annotations
@@ -22,12 +24,13 @@ from services.receipt.rendering.fonts import FALLBACK, REGULAR
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
-# Private-use characters, which no fact may contain (`FontSet.shows` is false for them): a paragraph of one of these and
-# nothing else is a place in the template.
+# Private-use characters, which no fact may contain (`FontSet.shows` is false for them): a paragraph
+# of one of these and nothing else is a place in the template.
 ROWS_PLACE = "\ue001"
 SEAL_PLACE = "\ue002"
 
-# How far across the page the middle of the signing place is (`table.closing` of the layout): the seal goes there.
+# How far across the page the middle of the signing place is (`table.closing` of the layout): the
+# seal goes there.
 SEAL_ACROSS = 0.81
 
 # Far above the 0.04 s of a page of fields; a template that loops is stopped.
@@ -69,7 +72,7 @@ def story_of(html: str, *, page_size: tuple[float, float]) -> list[Any]:
     pisaStory(html, context=context)
     if context.err:
         raise MarkupFailed(f"xhtml2pdf counted {context.err} errors")
-    return context.story
+    return list(context.story)
 
 
 def pairs(fields: Sequence[Field]) -> list[list[Field]]:

@@ -1,7 +1,8 @@
-"""The page around the content: margins, running head, foot with page x of y, and the mark across a reversed receipt.
+"""The page around the content: margins, running head, foot with page x of y, and the mark across a
+reversed receipt.
 
-The number of pages is known only at the end, so each page is kept open until the document is closed and gets its foot
-then; laying the document out twice for it would double the time.
+The number of pages is known only at the end, so each page is kept open until the document is closed
+and gets its foot then; laying the document out twice for it would double the time.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Paper:
 
     @property
     def content_width(self) -> float:
-        return self.width - 2 * _SIDE_MARGIN
+        return float(self.width - 2 * _SIDE_MARGIN)
 
 
 UPRIGHT = Paper(*portrait(A4))
@@ -63,7 +64,7 @@ class PagedCanvas(Canvas):
         self._doc._timeStamp = _start_of(document.business_date)
 
     def setFont(self, psfontname: str, size: float, leading: float | None = None) -> None:
-        """Only embedded faces: what reportlab sets by default for empty cells and drawings becomes the regular one."""
+        """Only embedded faces: reportlab's default, set for empty cells, becomes the regular one."""
         super().setFont(psfontname if psfontname in EMBEDDED else REGULAR, size, leading)
 
     def showPage(self) -> None:
@@ -124,7 +125,7 @@ class PagedCanvas(Canvas):
 
 
 class PagedDocument(PmlBaseDoc):
-    """xhtml2pdf's document on our paper and canvas, without anything that changes from run to run."""
+    """xhtml2pdf's document on our paper and canvas; nothing in it changes from run to run."""
 
     def __init__(
         self, target: Any, *, document: Document, fonts: FontSet, paper: Paper, author: str

@@ -1,7 +1,8 @@
-"""Facts in, PDF out: `render` checks every character, fills the template, sets the rows and draws the seal.
+"""Facts in, PDF out: `render` checks every character, fills the template, sets the rows and draws
+the seal.
 
-Nothing here reads a clock, a network or a file besides fonts and templates: the same document gives the same bytes.
-One document at a time in a process; a second core is a second process.
+Nothing here reads a clock, a network or a file besides fonts and templates: the same document gives
+the same bytes. One document at a time in a process; a second core is a second process.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A finished PDF; `seal` is where a signature's field belongs, None when it was drawn without a seal."""
+    """A finished PDF; `seal` is where a signature's field belongs, None when it was drawn without a
+    seal."""
 
     pdf: bytes
     page_count: int
@@ -70,7 +72,7 @@ def _render(document: Document, *, fonts: FontSet, seal: SealFace | None, paper:
 def _story(
     html: str, document: Document, *, paper: Paper, fonts: FontSet, drawing: SealDrawing | None
 ) -> list[Any]:
-    """xhtml2pdf's flowables with the rows and the seal in their places; what follows the rows stays on one page."""
+    """The page's flowables, rows and seal in their places; what follows the rows stays together."""
     before: list[Any] = []
     after: list[Any] = []
     part = before

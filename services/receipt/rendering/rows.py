@@ -1,13 +1,15 @@
-"""The rows of a document as one reportlab LongTable: the head repeated on each page, every height known beforehand.
+"""The rows of a document as one reportlab LongTable: the head repeated on each page, every height
+known beforehand.
 
-Cells are plain strings where the regular face shows them, which is what makes 2000 rows cheap; only a cell with a rare
-character becomes a flowable.
+Cells are plain strings where the regular face shows them, which is what makes 2000 rows cheap; only
+a cell with a rare character becomes a flowable.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
@@ -29,6 +31,7 @@ _LOWER_PADDING = 4.0
 _LINE_WIDTH = 0.5
 
 _Cell = str | MixedLines
+_Command = tuple[Any, ...]
 
 
 def rows_flowable(table: Table, *, width: float, fonts: FontSet) -> LongTable:
@@ -57,7 +60,7 @@ def rows_flowable(table: Table, *, width: float, fonts: FontSet) -> LongTable:
 
 def natural_width(table: Table) -> float:
     """The width in points that the columns ask for."""
-    return table.width_mm * mm
+    return float(table.width_mm * mm)
 
 
 def _row(
@@ -79,7 +82,7 @@ def _row(
 
 def _head(
     columns: Sequence[Column], widths: Sequence[float], *, fonts: FontSet
-) -> tuple[list[list[str]], list[float], list[tuple]]:
+) -> tuple[list[list[str]], list[float], list[_Command]]:
     titles = [
         break_lines(column.title, width - 2 * _SIDE_PADDING, _SIZE, fonts=fonts, bold=True)
         for column, width in zip(columns, widths, strict=True)
@@ -95,9 +98,9 @@ def _head(
     return [group_row, ungrouped_blank], [_height(1), title_height], _spans(columns)
 
 
-def _spans(columns: Sequence[Column]) -> list[tuple]:
+def _spans(columns: Sequence[Column]) -> list[_Command]:
     """A group's head spans its columns; a column without a group spans both head rows."""
-    spans: list[tuple] = []
+    spans: list[_Command] = []
     start = 0
     for group, members in groupby(columns, key=lambda column: column.group):
         count = len(list(members))
@@ -109,7 +112,7 @@ def _spans(columns: Sequence[Column]) -> list[tuple]:
     return spans
 
 
-def _common_style(head_rows: int) -> list[tuple]:
+def _common_style(head_rows: int) -> list[_Command]:
     last_head = (-1, head_rows - 1)
     return [
         ("FONT", (0, 0), (-1, -1), REGULAR, _SIZE, _LEADING),
@@ -125,7 +128,7 @@ def _common_style(head_rows: int) -> list[tuple]:
     ]
 
 
-def _alignments(columns: Sequence[Column], *, first_row: int) -> list[tuple]:
+def _alignments(columns: Sequence[Column], *, first_row: int) -> list[_Command]:
     return [
         ("ALIGN", (index, first_row), (index, -1), column.align)
         for index, column in enumerate(columns)

@@ -1,7 +1,8 @@
-"""The centre's round red seal, drawn as vectors: a ring, the centre's name on an arc, a star, the purpose below it.
+"""The centre's round red seal, drawn as vectors: a ring, the centre's name on an arc, a star, the
+purpose below it.
 
-The drawing is what people look for; the proof that nobody changed the file is the signature of `signing.py`, whose
-field lies over it.
+The drawing is what people look for; the proof that nobody changed the file is the signature of
+`signing.py`, whose field lies over it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _NUMBER_ARC = math.radians(74)
 
 @dataclass(frozen=True, slots=True)
 class SealFace:
-    """What is cut into the seal: `张家口市住房公积金管理中心`, `业务专用章`, and the seal's registered number."""
+    """What is cut into the seal: the centre's name, `业务专用章`, the seal's registered number."""
 
     centre_name: str
     purpose: str = "业务专用章"
@@ -54,7 +55,8 @@ class SealPlace:
 
 
 class SealDrawing(Flowable):
-    """Draws the seal on what stands above it: its middle `across` points from the left, its foot where the flow is."""
+    """Draws the seal on what stands above it: its middle `across` points from the left, its foot
+    where the flow is."""
 
     _ZEROSIZE = 1
 
