@@ -138,7 +138,7 @@ class Line:
 def lines_of(connection: Connection, registration_no: str, *, chunk: int) -> Iterator[list[Line]]:
     """The lines of one business in the order of their serial numbers, in lists of at most `chunk`."""
     line, fund = ledger_line.c, account_fund.c
-    result = connection.execution_options(yield_per=chunk).execute(
+    result = connection.execute(
         select(
             line.serial_no,
             line.account_no,
@@ -159,7 +159,8 @@ def lines_of(connection: Connection, registration_no: str, *, chunk: int) -> Ite
         )
         .join(account_fund, fund.account_no == line.account_no)
         .where(line.registration_no == registration_no)
-        .order_by(line.serial_no)
+        .order_by(line.serial_no),
+        execution_options={"yield_per": chunk},
     )
     for rows in result.partitions(chunk):
         yield [Line(*row) for row in rows]

@@ -1,0 +1,186 @@
+"""A whole city in one process: every service's real table on real PostgreSQL, joined by a bus that misbehaves.
+
+The bus delivers in order per queue, as the real one does, but may deliver twice, late, or in the middle of which a
+process dies (`Faults`). Nothing of ours is replaced: calls go through `calls.execute`, events through
+`consume.process`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+from sqlalchemy import Connection
+
+from services.kit import outbox
+from services.kit.app import CallContext, Principal, Runtime, Subscription
+from services.kit.blobs import Blobs
+from services.kit.calls import execute, handle_event
+from services.kit.clock import FixedClock
+from services.kit.db import Database
+from services.kit.errors import message_zh_of, reason_of
+from services.kit.events import Event
+from services.kit.ids import new_id
+from services.kit.registry import app_of
+from services.kit.settings import KitSettings
+from services.kit.vault import Vault
+
+_M = TypeVar("_M", bound=Message)
+
+STAFF = Principal(kind="staff", name="tester")
+# More rounds than any flow needs: a city that does not come to rest is a bug.
+ROUNDS_MAX = 10_000
+
+
+class Died(Exception):
+    """A process was killed here."""
+
+
+class Refused(Exception):
+    """A call was refused."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        super().__init__(f"{reason_of(status)} {message_zh_of(status)}")
+        self.status = status
+        self.reason = reason_of(status)
+
+
+@dataclass
+class Faults:
+    """How often, from 0 to 1, the bus delivers twice, and a process dies before or after its commit."""
+
+    random: random.Random = field(default_factory=lambda: random.Random(1))
+    twice: float = 0.0
+    dies_before_commit: float = 0.0
+    dies_after_commit: float = 0.0
+
+    def happens(self, likelihood: float) -> bool:
+        return self.random.random() < likelihood
+
+
+class MortalDatabase(Database):
+    """A store whose process may die just before or just after a commit."""
+
+    faults = Faults()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with super().transaction() as connection:
+            yield connection
+            if self.faults.happens(self.faults.dies_before_commit):
+                raise Died
+        if self.faults.happens(self.faults.dies_after_commit):
+            raise Died
+
+
+@dataclass
+class _Queue:
+    consumer: Runtime
+    subscription: Subscription
+    events: deque[Event] = field(default_factory=deque)
+
+
+class City:
+    """Services with their stores, one clock, one bus."""
+
+    def __init__(
+        self,
+        service_db: Callable[[str], str],
+        folder: Path,
+        *,
+        services: tuple[str, ...] = ("collection", "deposit"),
+        now: datetime = datetime(2019, 9, 20, 2, tzinfo=UTC),
+    ) -> None:
+        self.clock = FixedClock(now)
+        self.faults = Faults()
+        self.vault = Vault("k1", {"k1": b"k" * 32}, b"i" * 32)
+        kit = KitSettings(data_keys_file=folder / "unused", blob_url=f"file://{folder}/blobs")
+        self.runtimes = {name: self._runtime(name, service_db(name), kit) for name in services}
+        self.queues = [
+            _Queue(runtime, subscription)
+            for runtime in self.runtimes.values()
+            for subscription in runtime.app.subscriptions
+        ]
+        self.delivered: list[Event] = []
+
+    def _runtime(self, name: str, url: str, kit: KitSettings) -> Runtime:
+        app = app_of(name)
+        database = MortalDatabase(url, pool_size=4, application=f"test {name}")
+        database.faults = self.faults
+        settings = app.settings(database_url=url)
+        blobs = Blobs(kit.blob_url)
+        return Runtime(app, database, self.vault, blobs, kit, settings, self.clock)
+
+    def close(self) -> None:
+        for runtime in self.runtimes.values():
+            runtime.database.close()
+
+    # ------------------------------------------------------------ calls
+
+    def call(
+        self, service: str, request: Message, reply_class: type[_M], *, by: Principal = STAFF
+    ) -> _M:
+        """Run the method named after the request, trying again after a death; raises Refused."""
+        method = type(request).__name__.removesuffix("Request")
+        if not getattr(request, "request_id", "x"):
+            request.request_id = new_id()  # type: ignore[attr-defined]
+        body = request.SerializeToString()
+        while True:
+            reply = execute(self.runtimes[service], method, body, CallContext(by, new_id()))
+            if reply.code == 0:
+                return reply_class.FromString(reply.body)
+            status = status_pb2.Status.FromString(reply.body)
+            if reason_of(status) == "FAULT" and self.faults.random is not None and self._mortal():
+                continue  # the process died under the call; its client tries again
+            raise Refused(status)
+
+    def _mortal(self) -> bool:
+        return bool(self.faults.dies_before_commit or self.faults.dies_after_commit)
+
+    # ------------------------------------------------------------ events
+
+    def settle(self) -> None:
+        """Deliver until the city is at rest."""
+        for _ in range(ROUNDS_MAX):
+            self._relay()
+            waiting = [queue for queue in self.queues if queue.events]
+            if not waiting:
+                return
+            self._deliver_one(self.faults.random.choice(waiting))
+        raise AssertionError("the city does not come to rest")
+
+    def _relay(self) -> None:
+        for name, runtime in self.runtimes.items():
+            with runtime.database.engine.begin() as connection:
+                batch = outbox.unpublished(connection, name, limit=1000)
+                if batch:
+                    positions = [position for position, _ in batch]
+                    outbox.mark_published(connection, positions, now=self.clock.now())
+            for _, event in batch:
+                self.publish(event)
+
+    def publish(self, event: Event) -> None:
+        """Put an event into every queue that is bound for it, now and then twice."""
+        self.delivered.append(event)
+        for queue in self.queues:
+            if queue.subscription.source == event.source:
+                if event.type not in queue.subscription.handlers:
+                    continue
+                queue.events.append(event)
+                if self.faults.happens(self.faults.twice):
+                    queue.events.append(event)
+
+    def _deliver_one(self, queue: _Queue) -> None:
+        try:
+            handle_event(queue.consumer, queue.subscription, queue.events[0])
+        except Died:
+            return  # not acknowledged: it is delivered again
+        queue.events.popleft()

@@ -1,0 +1,114 @@
+"""汇缴 (manual §6.1) through both services, with figures worked out by hand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hpf.common.v1 import business_pb2
+
+from services.kit.errors import reason_of
+from tests.system.city import City, Refused
+from tests.system.people import check_books, open_accounts, pay_in, person, register, remit
+
+POSTED = business_pb2.BUSINESS_STATE_POSTED
+REJECTED = business_pb2.BUSINESS_STATE_REJECTED
+
+_next_number = iter(range(100, 10_000))
+
+
+def employer_with_two_people(city: City) -> str:
+    """16317.00 at 12 % + 10 % is 3589.74 a month, 5000.00 is 1100.00: together 4689.74."""
+    number = next(_next_number)
+    employer_no = register(city, number)
+    rows = [person(number * 10, base="16317.00"), person(number * 10 + 1, base="5000.00")]
+    business = open_accounts(city, employer_no, rows)
+    assert business.headcount == 2
+    assert business.amount_fen == 468_974
+    city.settle()
+    return employer_no
+
+
+def test_three_months_are_posted_at_once(city: City) -> None:
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 2_000_000)
+
+    business = remit(city, employer_no, 201909)
+
+    assert business.state == POSTED
+    assert business.headcount == 2
+    assert business.amount_fen == 1_406_922  # 3 × 4689.74
+    assert check_books(city).clean
+
+
+def test_due_above_suspense_is_refused_with_both_figures_and_frees_the_employer(city: City) -> None:
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 468_973)
+
+    refused = remit(city, employer_no, 201907)
+    pay_in(city, employer_no, 1)
+    accepted = remit(city, employer_no, 201907)
+
+    assert refused.state == REJECTED
+    assert reason_of(refused.rejection) == "INSUFFICIENT_SUSPENSE"
+    assert "4689.74" in refused.rejection.message
+    assert "4689.73" in refused.rejection.message
+    assert accepted.state == POSTED
+
+
+def test_a_month_is_not_remitted_twice(city: City) -> None:
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 2_000_000)
+    remit(city, employer_no, 201908)
+
+    again = remit(city, employer_no, 201908)
+
+    assert again.state == REJECTED
+    assert reason_of(again.rejection) == "MONTHS_PAID"
+
+
+def test_future_months_are_refused(city: City) -> None:
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 10_000_000)
+
+    business = remit(city, employer_no, 201910)
+
+    assert reason_of(business.rejection) == "MONTH_IN_FUTURE"
+
+
+def test_a_second_remittance_waits_for_the_first(city: City) -> None:
+    from hpf.deposit.v1 import deposit_service_pb2 as deposit
+
+    from tests.system.people import agent_of
+
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 2_000_000)
+    agent = agent_of(employer_no)
+    request = deposit.SubmitRemittanceRequest(to_month=201907)
+    city.call("deposit", request, deposit.SubmitRemittanceResponse, by=agent)
+
+    with pytest.raises(Refused) as refused:
+        second = deposit.SubmitRemittanceRequest(to_month=201908)
+        city.call("deposit", second, deposit.SubmitRemittanceResponse, by=agent)
+
+    assert refused.value.reason == "EMPLOYER_BUSY"
+    city.settle()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_deaths_and_double_deliveries_post_once(city: City, seed: int) -> None:
+    employer_no = employer_with_two_people(city)
+    city.faults.random = random.Random(seed)
+    city.faults.twice = 0.5
+    city.faults.dies_before_commit = 0.25
+    city.faults.dies_after_commit = 0.25
+    pay_in(city, employer_no, 2_000_000, reference=f"ref-{employer_no}")
+
+    business = remit(city, employer_no, 201908)
+    later = remit(city, employer_no, 201909)
+
+    city.faults.dies_before_commit = city.faults.dies_after_commit = 0
+    assert (business.state, later.state) == (POSTED, POSTED)
+    assert business.amount_fen == 937_948
+    assert later.amount_fen == 468_974
+    assert check_books(city).clean
