@@ -1,0 +1,1 @@
+"""What receipt does: keeps the facts of posted businesses, gives documents out, renders again for staff."""

@@ -1,0 +1,91 @@
+"""The employer's receipts: list, state, and the PDF itself (打印业务回单, manual 五, 六)."""
+
+from __future__ import annotations
+
+from hpf.receipt.v1 import receipt_service_pb2 as pb
+
+from services.kit import jobs, pages
+from services.kit.app import BlobReply, Call
+from services.kit.errors import NOT_READY_YET, DomainError
+from services.kit.jobs import JobState
+from services.receipt import store, wire
+from services.receipt.domain import RENDER, Print, State
+from services.receipt.errors import RECEIPT_FAILED, RECEIPT_UNKNOWN
+from services.receipt.handlers.arrival import arrived
+
+# A receipt in a list is some 300 bytes.
+PAGE_SIZE_MAX = 200
+
+
+def list_receipts(call: Call, request: pb.ListReceiptsRequest) -> pb.ListReceiptsResponse:
+    """One page of the session's employer, newest first. Raises PAGE_TOKEN_INVALID."""
+    page = pages.open_page(
+        call.vault,
+        scope=("ListReceipts", call.employer_no),
+        size=request.page_size,
+        token=request.page_token,
+        size_max=PAGE_SIZE_MAX,
+    )
+    rows, next_token = page.cut(
+        store.page_of_receipts(call.connection, employer_no=call.employer_no, page=page),
+        store.position_of,
+    )
+    return pb.ListReceiptsResponse(
+        receipts=[wire.receipt_message(row, vault=call.vault) for row in rows],
+        next_page_token=next_token,
+    )
+
+
+def get_receipt(call: Call, request: pb.GetReceiptRequest) -> pb.GetReceiptResponse:
+    """Raises RECEIPT_UNKNOWN unless it is the session's employer's."""
+    row = store.load_receipt(call.connection, request.registration_no)
+    if row is None or row.employer_no != call.employer_no:
+        raise DomainError(RECEIPT_UNKNOWN)
+    return pb.GetReceiptResponse(receipt=wire.receipt_message(row, vault=call.vault))
+
+
+def download_receipt(call: Call, request: pb.DownloadReceiptRequest) -> BlobReply:
+    """The next print of a receipt, counted.
+
+    Raises RECEIPT_UNKNOWN unless it is the session's employer's, NOT_READY_YET while the print is being made (to be
+    called again with the same request_id), RECEIPT_FAILED when it cannot be made.
+    """
+    found = arrived(
+        call.connection,
+        request.registration_no,
+        employer_no=call.employer_no,
+        wait_ms=call.settings.arrival_wait_ms,
+    )
+    if not found:
+        raise DomainError(RECEIPT_UNKNOWN)
+    store.lock_receipt(call.connection, request.registration_no)
+    row = store.load_receipt(call.connection, request.registration_no)
+    assert row is not None
+    if row.state == State.FAILED:
+        raise DomainError(RECEIPT_FAILED)
+    wanted = Print(request.registration_no, row.print_count + 1)
+    if not store.is_rendered(call.connection, wanted):
+        _ask_for(call, wanted)
+        raise DomainError(NOT_READY_YET)
+    store.give_print(call.connection, wanted, to=call.principal.key, now=call.now)
+    given = store.load_receipt(call.connection, request.registration_no)
+    assert given is not None
+    piece = pb.DownloadReceiptPiece(receipt=wire.receipt_message(given, vault=call.vault))
+    return BlobReply(piece, given.blob)
+
+
+def _ask_for(call: Call, wanted: Print) -> None:
+    """Have a print made. Written beside this call's transaction, which ends with a refusal."""
+    status = jobs.status_of(call.connection, kind=RENDER, key=wanted.key)
+    if status is not None and status.state is JobState.FAILED:
+        raise DomainError(RECEIPT_FAILED)
+    if status is None:
+        with call.runtime.database.transaction() as connection:
+            jobs.enqueue(
+                connection,
+                kind=RENDER,
+                key=wanted.key,
+                payload=wanted.to_bytes(),
+                vault=call.vault,
+                now=call.now,
+            )
