@@ -7,6 +7,7 @@ limit passed. What a harmless-looking file still does wrong is held by the parse
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -45,6 +46,19 @@ _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP_MAGIC = b"PK"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED_FLAG = 0x1
+# What zipfile raises on a directory that lies: random damage reaches most of them.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
 # Parts that only programs or other files need.
 _UNSAFE_PARTS = {
     "vbaproject": ("macros", "宏"),
@@ -65,7 +79,7 @@ def check_workbook(content: bytes, *, row_limit: int) -> None:
             scan = _Scan(row_limit)
             for part in archive.infolist():
                 _scan_part(archive, part, scan)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as fault:
+    except _UNREADABLE as fault:
         raise fact(errors.FILE_DAMAGED, what=type(fault).__name__) from None
 
 
@@ -116,7 +130,7 @@ def _check_entry(part: zipfile.ZipInfo) -> None:
 
 def _scan_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, scan: _Scan) -> None:
     name = part.filename.lower()
-    if part.is_dir() or name.startswith(_BINARY_FOLDERS) and not name.endswith(_XML_SUFFIXES):
+    if part.is_dir() or (name.startswith(_BINARY_FOLDERS) and not name.endswith(_XML_SUFFIXES)):
         return
     if not name.endswith(_XML_SUFFIXES):
         raise fact(errors.FILE_UNSAFE, what="a part of unknown kind", what_zh="未知内容")

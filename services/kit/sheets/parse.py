@@ -143,6 +143,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     warnings.simplefilter("ignore")
     connection = socket.socket(fileno=0)
+    connection.setblocking(True)  # an eventlet parent hands it over non-blocking
     while True:
         try:
             order = json.loads(receive_frame(connection))
