@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 from google.rpc import code_pb2
-
-from client.errors import HallError, LoginRequired, Refusal, from_rpc
-from client.session_store import SessionStore, StoredSession
 from hpf.auth.v1 import auth_service_pb2
 from hpf.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from hpf.common.v1.business_pb2 import Business, ConsistencyToken
+
+from client.errors import HallError, LoginRequired, Refusal, from_rpc
+from client.session_store import SessionStore, StoredSession
 from services.kit.ids import new_id
 
 #: The hall itself gives no call longer.
@@ -190,15 +190,15 @@ def patiently(attempt: Callable[[float], _Result]) -> _Result:
 
 def pause_before_retry(refusal: Refusal, *, tries: int) -> float | None:
     """Seconds to wait before sending the same request again; None when that cannot help."""
-    told_s = refusal.retry_after_s
+    told_s: float | None = refusal.retry_after_s
     # A limit without a time is one that waiting a moment does not lift.
     waitable_limit = refusal.code == code_pb2.RESOURCE_EXHAUSTED and told_s is not None
     if refusal.code not in _TRY_AGAIN and not waitable_limit:
         return None
     # The hall names the shortest useful pause; growing and spreading it keeps many clients from
     # coming back as one.
-    grown_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (tries - 1))
-    return max(told_s or 0.0, grown_s * random.uniform(0.5, 1.0))
+    grown_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries - 1))
+    return max(told_s or 0.0, grown_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
 
 
 def _send(method: Any, request: Message, *, metadata: Metadata, timeout_s: float) -> Any:

@@ -1,14 +1,14 @@
 """Where the hall is and where the key is: from the environment, else from a small TOML file.
 
     # ~/.config/hpf/config.toml            environment
-    edge = "hall.example.cn:8443"          HALL_EDGE
-    ca_file = "/etc/hpf/ca.pem"            HALL_CA_FILE
+    edge = "hall.example.cn:8443"          HPF_EDGE
+    ca_file = "/etc/hpf/ca.pem"            HPF_CA_FILE
     pkcs11_module = "/usr/lib/…/….so"      HPF_PKCS11_MODULE
-    token = "USBKEY"                       HALL_TOKEN
+    token = "USBKEY"                       HPF_TOKEN
     softhsm_conf = ""                      SOFTHSM2_CONF (soft tokens only)
-    amqp_uri, namespace, staff, sms_outbox  AMQP_URI, HPF_NAMESPACE, HALL_STAFF, HALL_SMS_OUTBOX
+    amqp_uri, namespace, staff, sms_outbox  AMQP_URI, HPF_NAMESPACE, HPF_STAFF, HPF_SMS_OUTBOX
 
-HALL_CONFIG names another file. An unknown key is refused: a mistyped setting must not be silently
+HPF_CONFIG names another file. An unknown key is refused: a mistyped setting must not be silently
 ignored.
 """
 
@@ -24,16 +24,16 @@ from pathlib import Path
 from client.errors import InputError
 
 VARIABLES = {
-    "edge": "HALL_EDGE",
-    "ca_file": "HALL_CA_FILE",
+    "edge": "HPF_EDGE",
+    "ca_file": "HPF_CA_FILE",
     "pkcs11_module": "HPF_PKCS11_MODULE",
-    "token": "HALL_TOKEN",
+    "token": "HPF_TOKEN",
     "softhsm_conf": "SOFTHSM2_CONF",
-    "session_file": "HALL_SESSION_FILE",
+    "session_file": "HPF_SESSION_FILE",
     "amqp_uri": "AMQP_URI",
     "namespace": "HPF_NAMESPACE",
-    "staff": "HALL_STAFF",
-    "sms_outbox": "HALL_SMS_OUTBOX",
+    "staff": "HPF_STAFF",
+    "sms_outbox": "HPF_SMS_OUTBOX",
 }
 
 
@@ -82,7 +82,7 @@ class ClientConfig:
 
 def read_config(environment: Mapping[str, str] = os.environ) -> ClientConfig:
     """Read the file, then let the environment win; InputError when the file cannot be used."""
-    chosen = environment.get("HALL_CONFIG", "")
+    chosen = environment.get("HPF_CONFIG", "")
     path = Path(chosen).expanduser() if chosen else default_path()
     values = _read_file(path, required=bool(chosen))
     for name, variable in VARIABLES.items():

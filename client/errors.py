@@ -136,5 +136,5 @@ def _retry_after_s(status: status_pb2.Status) -> float | None:
     retry = error_details_pb2.RetryInfo()
     for detail in status.details:
         if detail.Is(retry.DESCRIPTOR) and detail.Unpack(retry):
-            return retry.retry_delay.ToMilliseconds() / 1000
+            return float(retry.retry_delay.ToMilliseconds() / 1000)
     return None

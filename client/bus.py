@@ -1,0 +1,117 @@
+"""The centre's staff: calls over the bus that the edge never offers (registering, binding, booking).
+
+Needs the broker's address and namespace, so it runs where the services run. Every call carries the
+staff member's login name; refusals are the same `HallError` as over gRPC.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from hpf.auth.v1 import auth_service_pb2 as auth
+from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+from hpf.receipt.v1 import receipt_service_pb2 as receipt
+from services.kit.rpc_client import BusClient, RpcError
+
+from client.calls import patiently
+from client.config import ClientConfig
+from client.errors import InputError, hall_error, read_status
+from services.kit.app import Principal
+from services.kit.ids import new_id
+
+_Reply = TypeVar("_Reply", bound=Message)
+
+
+class Staff:
+    """The staff's calls, one method each."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        """Raises InputError when the broker is not configured."""
+        if not config.amqp_uri:
+            raise InputError("不知道消息总线的地址：请设置 AMQP_URI 和 HPF_NAMESPACE")
+        self._principal = Principal(kind="staff", name=config.staff or getpass.getuser())
+        self._bus = BusClient(config.amqp_uri, config.namespace)
+
+    def close(self) -> None:
+        self._bus.close()
+
+    def register_employer(
+        self, request: collection.RegisterEmployerRequest
+    ) -> collection.RegisterEmployerResponse:
+        """单位开户"""
+        return self._call(
+            "collection", "RegisterEmployer", request, collection.RegisterEmployerResponse
+        )
+
+    def bind_certificate(self, employer_no: str, certificate: bytes) -> auth.CertificateBinding:
+        """Let this certificate (DER) open the employer's door."""
+        request = auth.BindCertificateRequest(employer_no=employer_no, certificate=certificate)
+        return self._call("auth", "BindCertificate", request, auth.BindCertificateResponse).binding
+
+    def unbind_certificate(self, issuer: str, serial: str) -> auth.CertificateBinding:
+        request = auth.UnbindCertificateRequest(issuer=issuer, serial=serial)
+        reply = self._call("auth", "UnbindCertificate", request, auth.UnbindCertificateResponse)
+        return reply.binding
+
+    def report_loss(self, issuer: str, serial: str) -> auth.ReportLossResponse:
+        """The binding and its sessions end at once (manual 二)."""
+        request = auth.ReportLossRequest(issuer=issuer, serial=serial)
+        return self._call("auth", "ReportLoss", request, auth.ReportLossResponse)
+
+    def bindings(self, employer_no: str = "", *, page_token: str = "") -> auth.ListBindingsResponse:
+        request = auth.ListBindingsRequest(employer_no=employer_no, page_token=page_token)
+        return self._call("auth", "ListBindings", request, auth.ListBindingsResponse)
+
+    def record_payment(
+        self, request: deposit.RecordBankPaymentRequest
+    ) -> deposit.RecordBankPaymentResponse:
+        """Money that the bank reported; once for each bank reference."""
+        return self._call(
+            "deposit", "RecordBankPayment", request, deposit.RecordBankPaymentResponse
+        )
+
+    def check_books(self) -> deposit.CheckBooksResponse:
+        """Verify every invariant of the books."""
+        return self._call(
+            "deposit", "CheckBooks", deposit.CheckBooksRequest(), deposit.CheckBooksResponse
+        )
+
+    def failed_receipts(self, *, page_token: str = "") -> receipt.ListFailedReceiptsResponse:
+        request = receipt.ListFailedReceiptsRequest(page_token=page_token)
+        return self._call(
+            "receipt", "ListFailedReceipts", request, receipt.ListFailedReceiptsResponse
+        )
+
+    def render_again(self, registration_no: str) -> receipt.Receipt:
+        request = receipt.RenderReceiptAgainRequest(registration_no=registration_no)
+        reply = self._call(
+            "receipt", "RenderReceiptAgain", request, receipt.RenderReceiptAgainResponse
+        )
+        return reply.receipt
+
+    def _call(self, service: str, method: str, request: Any, reply_class: type[_Reply]) -> _Reply:
+        if "request_id" in request.DESCRIPTOR.fields_by_name and not request.request_id:
+            request.request_id = new_id()
+        return patiently(self._attempt(service, method, request, reply_class))
+
+    def _attempt(
+        self, service: str, method: str, request: Message, reply_class: type[_Reply]
+    ) -> Callable[[float], _Reply]:
+        def attempt(timeout_s: float) -> _Reply:
+            try:
+                return self._bus.call(
+                    service,
+                    method,
+                    request,
+                    reply_class,
+                    principal=self._principal,
+                    timeout_s=timeout_s,
+                )
+            except RpcError as error:
+                raise hall_error(read_status(error.status)) from None
+
+        return attempt

@@ -1,0 +1,230 @@
+"""`hpf admin …`: the centre's staff, over the bus (never through the edge)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from google.protobuf import json_format
+from hpf.auth.v1 import auth_service_pb2 as auth
+from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+from hpf.receipt.v1 import receipt_service_pb2 as receipt
+
+from client.cli import tables
+from client.cli.chinese import group
+from client.cli.queries import Day
+from client.cli.shell import Shell, json_option, pass_shell, yes_option
+from client.errors import InputError
+from services.kit.money import parse_yuan
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Yuan(click.ParamType[int]):
+    """An amount in yuan, as fen."""
+
+    name = "元"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return parse_yuan(str(value))
+        except ValueError:
+            self.fail(f"“{value}”不是金额，金额写作 16317.00", param, ctx)
+
+
+@group("admin")
+def admin() -> None:
+    """管理中心工作人员的命令（经消息总线）。"""
+
+
+# ---------------------------------------------------------------- employers
+
+
+@admin.group("employer")
+def employer() -> None:
+    """单位。"""
+
+
+@employer.command("register", examples=("hpf admin employer register --file 单位.json",))
+@click.option("--file", required=True, type=_FILE, metavar="文件.json", help="单位开户信息")
+@json_option
+@pass_shell
+def register(shell: Shell, file: Path) -> None:
+    """单位开户。
+
+    文件是 RegisterEmployerRequest 的 JSON：profile（名称、统一社会信用代码、经办人等）、
+    branch_code、first_month 和单位、个人缴存比例的上下限。
+    """
+    request = collection.RegisterEmployerRequest()
+    try:
+        json_format.Parse(file.read_text(encoding="utf-8"), request)
+    except (OSError, ValueError, json_format.ParseError) as error:
+        raise InputError(f"文件 {file} 不是单位开户信息：{error}") from error
+    reply = shell.staff().register_employer(request)
+    shell.show(
+        reply,
+        tables.business_facts(reply.business),
+        f"单位账号：{reply.business.employer_no}",
+    )
+
+
+# ---------------------------------------------------------------- certificates
+
+
+@admin.group("certificate")
+def certificate() -> None:
+    """数字证书与单位的绑定。"""
+
+
+@certificate.command("bind")
+@click.argument("employer_no", metavar="单位账号")
+@click.option("--file", required=True, type=_FILE, metavar="文件", help="证书，DER 或 PEM 格式")
+@json_option
+@pass_shell
+def bind(shell: Shell, employer_no: str, file: Path) -> None:
+    """把证书绑定到单位。"""
+    binding = shell.staff().bind_certificate(employer_no, _der(file.read_bytes()))
+    shell.show(auth.BindCertificateResponse(binding=binding), tables.bindings_table([binding]))
+
+
+@certificate.command("unbind")
+@click.option("--issuer", required=True, metavar="颁发者", help="与 list 所列一致")
+@click.option("--serial", required=True, metavar="序列号", help="十六进制")
+@yes_option
+@json_option
+@pass_shell
+def unbind(shell: Shell, issuer: str, serial: str, yes: bool) -> None:
+    """解除绑定。"""
+    shell.confirm(f"解除证书 {serial} 的绑定？", yes=yes)
+    binding = shell.staff().unbind_certificate(issuer, serial)
+    shell.show(auth.UnbindCertificateResponse(binding=binding), tables.bindings_table([binding]))
+
+
+@certificate.command("lost")
+@click.option("--issuer", required=True, metavar="颁发者", help="与 list 所列一致")
+@click.option("--serial", required=True, metavar="序列号", help="十六进制")
+@yes_option
+@json_option
+@pass_shell
+def lost(shell: Shell, issuer: str, serial: str, yes: bool) -> None:
+    """挂失：立即解除绑定并结束其全部会话。"""
+    shell.confirm(f"挂失证书 {serial}？", yes=yes)
+    reply = shell.staff().report_loss(issuer, serial)
+    shell.show(
+        reply,
+        tables.bindings_table([reply.binding]),
+        f"已结束 {reply.ended_sessions} 个会话。",
+    )
+
+
+@certificate.command("list")
+@click.option("--employer", "employer_no", default="", metavar="单位账号", help="只看一个单位")
+@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@json_option
+@pass_shell
+def list_bindings(shell: Shell, employer_no: str, page_token: str) -> None:
+    """列出绑定。"""
+    reply = shell.staff().bindings(employer_no, page_token=page_token)
+    shell.show(reply, tables.bindings_table(reply.bindings))
+
+
+# ---------------------------------------------------------------- money
+
+
+@admin.group("payment")
+def payment() -> None:
+    """单位来款。"""
+
+
+@payment.command(
+    "record",
+    examples=(
+        "hpf admin payment record 031300001234 --amount 322421.22 --reference BK20261123001",
+    ),
+)
+@click.argument("employer_no", metavar="单位账号")
+@click.option("--amount", "amount_fen", required=True, type=Yuan(), metavar="元", help="金额")
+@click.option("--reference", required=True, metavar="流水号", help="银行流水号，同一流水号只记一次")
+@click.option("--date", "value_date", required=True, type=Day(), metavar="日期", help="到账日期")
+@click.option("--payer", default="", metavar="名称", help="付款人")
+@json_option
+@pass_shell
+def record(
+    shell: Shell, employer_no: str, amount_fen: int, reference: str, value_date: str, payer: str
+) -> None:
+    """登记银行来款，记入单位暂存款。"""
+    reply = shell.staff().record_payment(
+        deposit.RecordBankPaymentRequest(
+            employer_no=employer_no,
+            bank_reference=reference,
+            amount_fen=amount_fen,
+            value_date=value_date,
+            payer_name=payer,
+        )
+    )
+    shell.show(reply, tables.business_facts(reply.business))
+
+
+@admin.group("books")
+def books() -> None:
+    """账务。"""
+
+
+@books.command("check")
+@json_option
+@pass_shell
+def check(shell: Shell) -> None:
+    """核对账务：总账与明细、余额与发生额是否一致；不一致时退出码为 1。"""
+    with shell.waiting("正在核对…"):
+        reply = shell.staff().check_books()
+    counts = f"账户 {reply.accounts}，明细 {reply.ledger_lines}，凭证 {reply.journal_entries}"
+    verdict = "账务相符。" if reply.clean else "账务不符！"
+    shell.show(reply, *tables.books_tables(reply), f"{counts}  {verdict}")
+    if not reply.clean:
+        raise click.exceptions.Exit(1)
+
+
+# ---------------------------------------------------------------- receipts
+
+
+@admin.group("receipts")
+def receipts() -> None:
+    """回单生成。"""
+
+
+@receipts.command("failed")
+@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@json_option
+@pass_shell
+def failed(shell: Shell, page_token: str) -> None:
+    """列出生成失败的回单和原因。"""
+    reply = shell.staff().failed_receipts(page_token=page_token)
+    picture = tables.table("生成失败的回单", "登记号", "回单", "原因")
+    for each in reply.receipts:
+        picture.add_row(each.registration_no, each.title, each.failure)
+    shell.show(reply, picture)
+
+
+@receipts.command("render-again")
+@click.argument("registration_no", metavar="登记号")
+@json_option
+@pass_shell
+def render_again(shell: Shell, registration_no: str) -> None:
+    """按保存的内容重新生成回单。"""
+    found = shell.staff().render_again(registration_no)
+    shell.show(receipt.RenderReceiptAgainResponse(receipt=found), tables.receipts_table([found]))
+
+
+def _der(content: bytes) -> bytes:
+    """The certificate in DER, whichever way the file has it."""
+    from asn1crypto import pem
+
+    if not pem.detect(content):
+        return content
+    try:
+        _, _, der = pem.unarmor(content)
+    except ValueError as error:
+        raise InputError("证书文件无法识别") from error
+    return bytes(der)

@@ -1,0 +1,304 @@
+"""Replies of the hall as tables: amounts right-aligned and grouped, months and codes as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hpf.auth.v1 import auth_service_pb2 as auth
+from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.common.v1 import worksheet_pb2
+from hpf.common.v1.business_pb2 import Business
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+from hpf.deposit.v1.deposit_events_pb2 import StatementLine
+from hpf.query.v1 import query_service_pb2 as query
+from hpf.receipt.v1 import receipt_service_pb2 as receipt
+from rich.table import Table
+from rich.text import Text
+
+from client import titles
+from services.kit.errors import FieldError
+from services.kit.idnumbers import ID_TYPE_TITLES_ZH, IdType, mask_id_number
+from services.kit.money import format_yuan
+
+
+def table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
+    """An empty table; columns named in `right` are aligned to the right."""
+    found = Table(title=title, title_justify="left", header_style="bold")
+    numbers = set(right)
+    for column in columns:
+        found.add_column(column, justify="right" if column in numbers else "left")
+    return found
+
+
+def facts(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
+    """Labels and values, one pair a line."""
+    found = Table(title=title, title_justify="left", show_header=False)
+    found.add_column(style="bold")
+    found.add_column()
+    for label, value in pairs:
+        found.add_row(label, Text(value))
+    return found
+
+
+def yuan(fen: int) -> str:
+    return format_yuan(fen, grouping=True)
+
+
+def month(number: int) -> str:
+    """A month as typed, or a dash when there is none."""
+    return str(number) if number else "-"
+
+
+def months(first: int, last: int) -> str:
+    if not first:
+        return "-"
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def business_facts(business: Business) -> Table:
+    """An accepted business by its registration number."""
+    pairs = [
+        ("登记号", business.registration_no),
+        ("业务", titles.BUSINESS_KIND.get(business.kind, "其他")),
+        ("状态", titles.BUSINESS_STATE.get(business.state, "未知")),
+        ("经办日期", business.business_date),
+    ]
+    if business.headcount:
+        pairs.append(("人数", str(business.headcount)))
+    if business.amount_fen:
+        pairs.append(("金额（元）", yuan(business.amount_fen)))
+    return facts("", pairs)
+
+
+def employer_facts(employer: query.Employer) -> Table:
+    """单位基本信息 (manual §4.2)."""
+    return facts(
+        "单位基本信息",
+        [
+            ("单位账号", employer.employer_no),
+            ("单位名称", employer.name),
+            ("统一社会信用代码", employer.uscc),
+            ("单位状态", titles.EMPLOYER_STATUS.get(employer.status, employer.status)),
+            ("单位地址", employer.address),
+            ("单位邮编", employer.postcode),
+            ("单位设立日期", employer.founded_on),
+            ("主管部门", employer.supervising_department),
+            ("法人代表姓名", employer.legal_representative),
+            ("法人代表证件类型", id_type_title(employer.legal_representative_id_type)),
+            ("法人代表证件号码", employer.legal_representative_id_number_masked),
+            ("单位发薪日", str(employer.pay_day or "-")),
+            ("经办人姓名", employer.agent_name),
+            ("经办人手机号码", employer.agent_mobile_masked),
+            ("经办机构", employer.branch_name),
+            ("开户日期", employer.opened_on),
+            ("首次汇缴年月", month(employer.first_month)),
+            ("缴至年月", month(employer.paid_through_month)),
+            ("单位缴存比例", f"{employer.employer_rate_min}%–{employer.employer_rate_max}%"),
+            ("个人缴存比例", f"{employer.employee_rate_min}%–{employer.employee_rate_max}%"),
+            ("正常人数 / 封存人数", f"{employer.active_headcount} / {employer.sealed_headcount}"),
+            ("月汇缴总额（元）", yuan(employer.monthly_fen)),
+            ("个人账户余额合计（元）", yuan(employer.balance_fen)),
+            ("暂存款余额（元）", yuan(employer.suspense_fen)),
+        ],
+    )
+
+
+def people_table(people: Iterable[query.Person], *, full_ids: bool) -> Table:
+    """单位下个人基本信息 (manual §4.3)."""
+    numbers = ("余额", "缴存基数", "单位比例", "个人比例", "月缴存额")
+    found = table(
+        "单位下个人基本信息",
+        "开户日期", "个人账号", "姓名", "证件号码", "状态", "余额", "最后汇缴月",
+        "缴存基数", "单位比例", "个人比例", "月缴存额",
+        right=numbers,
+    )  # fmt: skip
+    for person in people:
+        found.add_row(
+            person.opened_on,
+            person.account_no,
+            Text(person.name),
+            person.id_number if full_ids else mask_id_number(person.id_number),
+            titles.ACCOUNT_STATUS.get(person.status, person.status),
+            yuan(person.balance_fen),
+            month(person.paid_through_month),
+            yuan(person.base_fen),
+            f"{person.employer_rate}%",
+            f"{person.employee_rate}%",
+            yuan(person.employer_share_fen + person.employee_share_fen),
+        )
+    return found
+
+
+def people_totals(totals: query.PeopleTotals) -> str:
+    return (
+        f"人数合计：{totals.headcount}    个人账户余额：{yuan(totals.balance_fen)}    "
+        f"月汇缴总额：{yuan(totals.monthly_fen)}"
+    )
+
+
+def ledger_table(reply: query.ListLedgerResponse) -> Table:
+    """单位下个人明细账信息 (manual §4.4)."""
+    found = table(
+        f"个人明细账  {reply.account_no}  {reply.name}",
+        "交易日期", "流水号", "缴存基数", "摘要", "借方发生额", "贷方发生额", "余额",
+        "交易类型", "起止年月", "备注",
+        right=("流水号", "缴存基数", "借方发生额", "贷方发生额", "余额"),
+    )  # fmt: skip
+    for entry in reply.entries:
+        found.add_row(
+            entry.posted_on,
+            str(entry.serial_no),
+            yuan(entry.base_fen),
+            entry.summary,
+            yuan(entry.debit_fen),
+            yuan(entry.credit_fen),
+            yuan(entry.balance_fen),
+            entry.transaction_type,
+            months(entry.from_month, entry.to_month),
+            Text(entry.remark),
+        )
+    return found
+
+
+def statement_table(lines: Iterable[StatementLine]) -> Table:
+    """单位缴存明细 (manual §4.1)."""
+    found = table(
+        "单位缴存明细",
+        "日期", "登记号", "业务", "人数", "金额", "起止年月", "暂存款转出", "暂存款转入",
+        "暂存款余额", "个人账户余额合计",
+        right=("人数", "金额", "暂存款转出", "暂存款转入", "暂存款余额", "个人账户余额合计"),
+    )  # fmt: skip
+    for line in lines:
+        found.add_row(
+            line.posted_on,
+            line.registration_no,
+            titles.BUSINESS_KIND.get(line.kind, "其他"),
+            str(line.headcount),
+            yuan(line.amount_fen),
+            months(line.from_month, line.to_month),
+            yuan(line.suspense_out_fen),
+            yuan(line.suspense_in_fen),
+            yuan(line.suspense_after_fen),
+            yuan(line.balance_after_fen),
+        )
+    return found
+
+
+def preview_table(preview: collection.PreviewRemittanceResponse) -> Table:
+    """What a remittance would pay, month by month (manual §6.1)."""
+    found = table("应缴", "年月", "人数", "应缴金额", right=("人数", "应缴金额"))
+    for each in preview.months:
+        found.add_row(str(each.month), str(each.headcount), yuan(each.amount_fen))
+    found.add_section()
+    found.add_row("合计", str(preview.headcount), yuan(preview.amount_fen))
+    return found
+
+
+def receipts_table(receipts: Iterable[receipt.Receipt]) -> Table:
+    found = table(
+        "业务回单", "经办日期", "登记号", "回单", "状态", "打印次数", "验证码", right=("打印次数",)
+    )
+    for each in receipts:
+        found.add_row(
+            each.business_date,
+            each.registration_no,
+            each.title,
+            titles.RECEIPT_STATE.get(each.state, "未知"),
+            str(each.print_count),
+            each.verification_code,
+        )
+    return found
+
+
+def worksheet_table(reply: worksheet_pb2.GetWorksheetResponse) -> Table:
+    """The list with its rows as typed; bad cells are marked and explained below."""
+    echo = sorted({key for row in reply.rows for key in row.echo})
+    found = table(
+        "",
+        "行号",
+        *(column.title_zh for column in reply.columns),
+        *echo,
+        right=["行号", *(c.title_zh for c in reply.columns if c.kind in ("money", "percent"))],
+    )
+    for row in reply.rows:
+        bad = {error.field for error in row.errors}
+        cells = [
+            Text(row.cells.get(column.key, ""), style="bold red" if column.key in bad else "")
+            for column in reply.columns
+        ]
+        found.add_row(str(row.row_number), *cells, *(Text(row.echo.get(key, "")) for key in echo))
+    return found
+
+
+def worksheet_state(state: worksheet_pb2.WorksheetState) -> str:
+    checked = "已校验" if state.validated else "未校验"
+    bad = f"，其中 {state.bad_row_count} 行有误" if state.bad_row_count else ""
+    return f"共 {state.row_count} 行{bad}（{checked}，最多 {state.row_limit} 行）"
+
+
+def errors_table(errors: Iterable[worksheet_pb2.WorksheetError]) -> Table:
+    """批量错误信息"""
+    found = table("批量错误信息", "行号", "文件行", "字段", "原因", right=("行号", "文件行"))
+    for error in errors:
+        found.add_row(
+            str(error.row_number or "-"),
+            str(error.file_row or "-"),
+            error.field_title_zh or error.field or "-",
+            Text(error.message_zh, style="red"),
+        )
+    return found
+
+
+def fields_table(fields: Iterable[FieldError]) -> Table:
+    """Bad fields of a refused request."""
+    found = table("", "位置", "原因")
+    for field in fields:
+        found.add_row(field.path, Text(field.zh, style="red"))
+    return found
+
+
+def bindings_table(bindings: Iterable[auth.CertificateBinding]) -> Table:
+    found = table(
+        "证书绑定",
+        "单位账号",
+        "统一社会信用代码",
+        "证书序列号",
+        "颁发者",
+        "有效期",
+        "绑定日期",
+        "状态",
+    )
+    for each in bindings:
+        ended = f"{each.ended_on} 解除（{each.end_reason}）" if each.ended_on else "有效"
+        found.add_row(
+            each.employer_no,
+            each.uscc,
+            each.serial,
+            Text(each.issuer),
+            f"{each.not_before} 至 {each.not_after}",
+            each.bound_on,
+            ended,
+        )
+    return found
+
+
+def books_tables(reply: deposit.CheckBooksResponse) -> list[Table]:
+    """Trial balance, and what is broken if anything is."""
+    balance = table("试算平衡", "科目", "名称", "借方", "贷方", right=("借方", "贷方"))
+    for line in reply.trial_balance:
+        balance.add_row(
+            line.account_code, line.title_zh, yuan(line.debit_fen), yuan(line.credit_fen)
+        )
+    if reply.clean:
+        return [balance]
+    broken = table("不平项目", "规则", "对象", "应为", "实为", right=("应为", "实为"))
+    for finding in reply.findings:
+        broken.add_row(
+            finding.invariant, finding.subject, yuan(finding.expected_fen), yuan(finding.found_fen)
+        )
+    return [balance, broken]
+
+
+def id_type_title(code: str) -> str:
+    known = {str(each): title for each, title in ID_TYPE_TITLES_ZH.items() if each in IdType}
+    return known.get(code, code or "-")

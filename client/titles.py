@@ -1,0 +1,47 @@
+"""What codes are called on the screen. National codes only; a city's own tables live in the hall."""
+
+from __future__ import annotations
+
+from hpf.common.v1 import business_pb2
+from hpf.receipt.v1 import receipt_service_pb2
+
+ACCOUNT_STATUS = {
+    "01": "正常",
+    "02": "封存",
+    "03": "合并销户",
+    "04": "外部转出销户",
+    "05": "提取销户",
+    "06": "冻结",
+    "99": "其他",
+}
+
+EMPLOYER_STATUS = {"01": "正常", "02": "开户", "03": "缓缴", "04": "销户", "05": "封存"}
+
+BUSINESS_KIND = {
+    business_pb2.BUSINESS_KIND_REGISTER_EMPLOYER: "单位开户",
+    business_pb2.BUSINESS_KIND_OPEN_ACCOUNTS: "个人账户设立",
+    business_pb2.BUSINESS_KIND_SEAL: "个人封存",
+    business_pb2.BUSINESS_KIND_UNSEAL: "个人启封",
+    business_pb2.BUSINESS_KIND_TRANSFER: "个人账户同城转移",
+    business_pb2.BUSINESS_KIND_PROFILE_CHANGE: "单位基本资料变更",
+    business_pb2.BUSINESS_KIND_RATE_CHANGE: "缴存比例调整",
+    business_pb2.BUSINESS_KIND_BASE_CHANGE: "缴存基数调整",
+    business_pb2.BUSINESS_KIND_CLOSE_EMPLOYER: "单位注销",
+    business_pb2.BUSINESS_KIND_REMITTANCE: "汇缴",
+    business_pb2.BUSINESS_KIND_BACK_PAYMENT: "补缴",
+    business_pb2.BUSINESS_KIND_BANK_PAYMENT: "单位来款",
+    business_pb2.BUSINESS_KIND_ANNUAL_INTEREST: "年度结息",
+    business_pb2.BUSINESS_KIND_REVERSAL: "冲正",
+}
+
+BUSINESS_STATE = {
+    business_pb2.BUSINESS_STATE_PENDING: "办理中",
+    business_pb2.BUSINESS_STATE_POSTED: "已办结",
+    business_pb2.BUSINESS_STATE_REJECTED: "未通过",
+}
+
+RECEIPT_STATE = {
+    receipt_service_pb2.RECEIPT_STATE_PENDING: "生成中",
+    receipt_service_pb2.RECEIPT_STATE_READY: "可下载",
+    receipt_service_pb2.RECEIPT_STATE_FAILED: "生成失败",
+}
