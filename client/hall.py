@@ -19,13 +19,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc
-
-from client.calls import Caller
-from client.downloads import Downloaded, Expected, Progress, no_progress, receive
-from client.errors import HallError, InputError, hall_error, read_status
-from client.login import CodeSent, PendingLogin, SigningKey, start_login
-from client.session_store import MemoryStore, SessionStore
-from client.worksheet import Worksheet, business_named
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from hpf.collection.v1 import collection_service_pb2 as collection
@@ -43,6 +36,13 @@ from hpf.query.v1 import query_service_pb2 as query
 from hpf.query.v1.query_service_pb2_grpc import QueryServiceStub
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub
+
+from client.calls import Caller
+from client.downloads import Downloaded, Expected, Progress, no_progress, receive
+from client.errors import HallError, InputError, hall_error, read_status
+from client.login import CodeSent, PendingLogin, SigningKey, start_login
+from client.session_store import MemoryStore, SessionStore
+from client.worksheet import Worksheet, business_named
 
 #: A worksheet template or export of 2000 rows is below 1 MiB; nothing larger comes in one message.
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024

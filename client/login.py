@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from client.calls import Caller
-from client.usbkey import KeyCertificate, SigningAlgorithm, UsbKeys
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+
+from client.calls import Caller
+from client.usbkey import KeyCertificate, SigningAlgorithm, UsbKeys
 
 _ON_THE_WIRE = {
     SigningAlgorithm.RSA_PKCS1_SHA256: auth.SIGNATURE_ALGORITHM_RSA_PKCS1_SHA256,

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Protocol
 
 from google.protobuf import json_format
-
-from client.errors import InputError
 from hpf.auth.v1.auth_service_pb2 import Session
 from hpf.common.v1.business_pb2 import ConsistencyToken
+
+from client.errors import InputError
 
 #: (owner, employer number) → version that reads must have reached.
 Versions = Mapping[tuple[str, str], int]

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from client.calls import Caller
 from hpf.common.v1 import worksheet_pb2 as pb
 from hpf.common.v1.business_pb2 import Business, SubmitWorksheetRequest
+
+from client.calls import Caller
 
 #: As many rows as the hall gives at once.
 PAGE_ROWS = 500
