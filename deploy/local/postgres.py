@@ -134,8 +134,10 @@ def _as_server(home: Path) -> list[str]:
         raise SetupError("running as root needs `setpriv` (package util-linux) for PostgreSQL")
     prefix = [setpriv, f"--reuid={UNPRIVILEGED}", "--regid=nogroup", "--clear-groups"]
     if not (_passable(home) and _passable(_binaries())):
-        # The checkout lies below a private folder such as /root: let the server through.
+        # The checkout lies below a private folder such as /root: let the server through. The
+        # secure bit makes access(2), with which it looks for its own files, agree with open(2).
         prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        prefix += ["--securebits=+no_setuid_fixup"]
     return prefix
 
 

@@ -7,7 +7,6 @@ without ensurepip; where that is so, pip comes out of the Debian package python3
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -61,7 +60,7 @@ def make_environment() -> None:
 
 def install_locked() -> None:
     """Install exactly what requirements/dev.txt names; pip's own settings say from where."""
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     # Compiling 15,000 modules up front takes longer than compiling the few that are used.
     command += ["--no-compile", "--no-deps", "--require-hashes", "-r", str(LOCK)]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
