@@ -106,14 +106,16 @@ def load_checking_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def _claims(content: dict[str, Any]) -> AccessClaims:
-    texts = [content[name] for name in ("sid", "sub", "crt")]
+    session_id, employer_no, certificate = content["sid"], content["sub"], content["crt"]
     roles = content["rol"]
-    if not all(isinstance(text, str) and text for text in texts):
+    if not all(isinstance(text, str) and text for text in (session_id, employer_no, certificate)):
         raise ValueError("a claim is not text")
     if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
         raise ValueError("the roles are not a list of texts")
     return AccessClaims(
-        *texts,
+        session_id,
+        employer_no,
+        certificate,
         tuple(roles),
         datetime.fromtimestamp(content["iat"], UTC),
         datetime.fromtimestamp(content["exp"], UTC),

@@ -113,7 +113,8 @@ def lint_root(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding 
     )
     if finding:
         return finding
-    if not _extension(certificate, "basic_constraints")["critical"].native:
+    basic = _extension(certificate, "basic_constraints")
+    if basic is None or not basic["critical"].native:
         return Finding(CheckReason.BAD_BASIC_CONSTRAINTS, "not critical in the root")
     if certificate.key_identifier is None:
         return Finding(CheckReason.MISSING_KEY_IDENTIFIER, "the root has no subject key identifier")

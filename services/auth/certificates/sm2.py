@@ -37,7 +37,7 @@ _MAX_SIGNATURE_BYTES = 80
 _REMEMBERED = 512
 
 
-class OpenSslSm3(Hash):  # type: ignore[misc]  # gmalg has no type information
+class OpenSslSm3(Hash):
     """gmalg's interface of a digest over OpenSSL's SM3."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ def _identity(key: tuple[int, int], user_id: bytes) -> bytes:
     return identity
 
 
-class _Ready(Hash):  # type: ignore[misc]  # gmalg has no type information
+class _Ready(Hash):
     """Hands gmalg a digest that is already known, so that results can be remembered by digest."""
 
     def __init__(self, digest: bytes) -> None:

@@ -1,0 +1,36 @@
+"""One line of the audit trail: who did which step of which login when, with which certificate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+# What the first row's hash is chained to.
+GENESIS = b"\0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`outcome` is `ok` or a reason's code; `certificate` is issuer#serial; no person is named."""
+
+    at: datetime
+    step: str
+    outcome: str
+    attempt_id: str = ""
+    session_id: str = ""
+    employer_no: str = ""
+    certificate: str = ""
+    address: str = ""
+    actor: str = ""
+
+    def columns(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def chained_hash(previous: bytes, position: int, entry: AuditEntry) -> bytes:
+    """SHA-256 over the hash before, the position and the entry as sorted JSON in UTC."""
+    content = {**asdict(entry), "at": entry.at.astimezone(UTC).isoformat(), "position": position}
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous + canonical.encode()).digest()

@@ -1,0 +1,114 @@
+"""A session's life after the login: renewed, asked for, ended by its holder."""
+
+from __future__ import annotations
+
+from hpf.auth.v1 import auth_service_pb2 as pb
+
+from services.auth.domain.binding import Binding, EmployerFile
+from services.auth.domain.session import AGENT_ROLES, Session, SessionEnd
+from services.auth.errors import SESSION_OVER
+from services.auth.handlers.audit import audit, refused
+from services.auth.handlers.sessions_end import end_sessions
+from services.auth.store import bindings, employers, sessions
+from services.auth.store.sessions import with_id
+from services.auth.tokens import new_refresh_token, refresh_digest, signing_key
+from services.auth.wire import session_message, timestamp
+from services.kit.access_tokens import AccessClaims, issue_access_token
+from services.kit.app import Call
+from services.kit.errors import DomainError
+
+
+def refresh_session(
+    call: Call, request: pb.RefreshSessionRequest
+) -> pb.RefreshSessionResponse | DomainError:
+    """Both tokens anew. A refresh token that comes back a second time ends the session."""
+    digest = refresh_digest(request.refresh_token)
+    found = sessions.lock_session_of_token(call.connection, digest)
+    if found is None or not found.is_open(call.now):
+        return refused(call, "refresh", DomainError(SESSION_OVER))
+    if found.is_spent(digest):
+        end_sessions(call, with_id(found.session_id), reason=SessionEnd.REFRESH_REUSED)
+        return refused(
+            call,
+            "refresh",
+            DomainError(SESSION_OVER),
+            cause="token reused",
+            employer_no=found.employer_no,
+        )
+    binding, employer = _holder(call, found)
+    refresh_token = new_refresh_token()
+    renewed = found.refreshed(
+        refresh_digest(refresh_token), now=call.now, policy=call.settings.session_policy
+    )
+    sessions.save_session(call.connection, renewed)
+    return pb.RefreshSessionResponse(
+        session=with_tokens(
+            call, renewed, binding=binding, employer=employer, refresh_token=refresh_token
+        )
+    )
+
+
+def get_session(call: Call, request: pb.GetSessionRequest) -> pb.GetSessionResponse:
+    """The caller's own session, without tokens."""
+    found = sessions.load_session(call.connection, call.principal.session_id)
+    if found is None or not found.is_open(call.now) or found.employer_no != call.employer_no:
+        raise DomainError(SESSION_OVER)
+    binding, employer = _holder(call, found)
+    return pb.GetSessionResponse(
+        session=session_message(found, employer=employer, certificate_not_after=binding.not_after)
+    )
+
+
+def logout(call: Call, request: pb.LogoutRequest) -> pb.LogoutResponse:
+    """End the caller's session; again is the same."""
+    end_sessions(
+        call,
+        with_id(call.principal.session_id),
+        sessions.of_employer(call.employer_no),
+        reason=SessionEnd.LOGOUT,
+    )
+    audit(
+        call,
+        "logout",
+        session_id=call.principal.session_id,
+        employer_no=call.employer_no,
+        certificate=call.principal.certificate,
+    )
+    return pb.LogoutResponse()
+
+
+def with_tokens(
+    call: Call,
+    opened: Session,
+    *,
+    binding: Binding,
+    employer: EmployerFile,
+    refresh_token: str,
+) -> pb.Session:
+    """The session as its holder gets it, with both tokens."""
+    until = opened.access_until(now=call.now, policy=call.settings.session_policy)
+    claims = AccessClaims(
+        session_id=opened.session_id,
+        employer_no=opened.employer_no,
+        certificate=binding.certificate,
+        roles=AGENT_ROLES,
+        issued_at=call.now,
+        expires_at=until,
+    )
+    key = signing_key(call.settings.session_private_key.get_secret_value())
+    message = session_message(opened, employer=employer, certificate_not_after=binding.not_after)
+    message.access_token = issue_access_token(claims, key=key)
+    message.access_expires_at.CopyFrom(timestamp(until))
+    message.refresh_token = refresh_token
+    return message
+
+
+def _holder(call: Call, found: Session) -> tuple[Binding, EmployerFile]:
+    """Certificate and employer of a session; raises SESSION_OVER when one of them is no more."""
+    binding = bindings.binding_by_id(call.connection, found.binding_id)
+    employer = employers.load_employer(call.connection, found.employer_no, vault=call.vault)
+    if binding is None or binding.ended_at is not None or binding.not_after <= call.now:
+        raise DomainError(SESSION_OVER)
+    if employer is None or employer.is_closed:
+        raise DomainError(SESSION_OVER)
+    return binding, employer

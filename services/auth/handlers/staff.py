@@ -1,0 +1,101 @@
+"""What the centre's staff do with certificates: bind, unbind, take a loss report, list (manual §1, §2)."""
+
+from __future__ import annotations
+
+from hpf.auth.v1 import auth_service_pb2 as pb
+
+from services.auth.domain.binding import Binding, BindingEnd
+from services.auth.errors import (
+    BINDING_NOT_FOUND,
+    CERTIFICATE_BOUND_ELSEWHERE,
+    CERTIFICATE_NOT_GOOD,
+    CERTIFICATE_WAS_LOST,
+    EMPLOYER_NOT_KNOWN,
+    USCC_MISMATCH,
+)
+from services.auth.handlers.audit import audit
+from services.auth.handlers.bindings import bind, end
+from services.auth.handlers.trust import judge
+from services.auth.store import bindings, employers, sessions
+from services.auth.wire import binding_message, timestamp
+from services.kit.app import Call
+from services.kit.errors import DomainError, fact
+from services.kit.pages import open_page
+
+
+def bind_certificate(call: Call, request: pb.BindCertificateRequest) -> pb.BindCertificateResponse:
+    """Bind a certificate that could log in now, and that carries the employer's uscc."""
+    employer = employers.load_employer(call.connection, request.employer_no, vault=call.vault)
+    if employer is None:
+        raise DomainError(EMPLOYER_NOT_KNOWN)
+    verdict, _ = judge(call, request.certificate)
+    facts = verdict.certificate
+    if not verdict.accepted or facts is None or verdict.authority is None:
+        raise fact(CERTIFICATE_NOT_GOOD, why=verdict.reason)
+    if not facts.uscc or facts.uscc != employer.uscc:
+        raise DomainError(USCC_MISMATCH)
+    identity = {"issuer": facts.issuer, "serial_number": facts.serial_number}
+    if bindings.was_lost(call.connection, **identity):
+        raise DomainError(CERTIFICATE_WAS_LOST)
+    bound = bindings.open_binding(call.connection, **identity)
+    if bound is None:
+        bound = bind(call, facts, authority=verdict.authority, employer_no=employer.employer_no)
+    elif bound.employer_no != employer.employer_no:
+        raise DomainError(CERTIFICATE_BOUND_ELSEWHERE)
+    audit(call, "bind", employer_no=bound.employer_no, certificate=bound.certificate)
+    return pb.BindCertificateResponse(binding=binding_message(bound))
+
+
+def unbind_certificate(
+    call: Call, request: pb.UnbindCertificateRequest
+) -> pb.UnbindCertificateResponse:
+    ended, _ = _end(call, request.issuer, request.serial, reason=BindingEnd.UNBOUND)
+    return pb.UnbindCertificateResponse(binding=binding_message(ended))
+
+
+def report_loss(call: Call, request: pb.ReportLossRequest) -> pb.ReportLossResponse:
+    """Manual §2: the certificate is shut out for good and its sessions end at once."""
+    ended, count = _end(call, request.issuer, request.serial, reason=BindingEnd.LOST)
+    return pb.ReportLossResponse(binding=binding_message(ended), ended_sessions=count)
+
+
+def list_bindings(call: Call, request: pb.ListBindingsRequest) -> pb.ListBindingsResponse:
+    page = open_page(
+        call.vault,
+        scope=["ListBindings", request.employer_no],
+        size=request.page_size,
+        token=request.page_token,
+    )
+    found = bindings.page_of_bindings(call.connection, employer_no=request.employer_no, page=page)
+    shown, token = page.cut(found, lambda each: (each.binding_id,))
+    return pb.ListBindingsResponse(
+        bindings=[binding_message(each) for each in shown], next_page_token=token
+    )
+
+
+def list_ended_sessions(
+    call: Call, request: pb.ListEndedSessionsRequest
+) -> pb.ListEndedSessionsResponse:
+    """Sessions whose access tokens may still be valid by their signature."""
+    life = call.settings.session_policy.access_life
+    ended = sessions.ended_since(call.connection, since=call.now - life)
+    return pb.ListEndedSessionsResponse(
+        sessions=[
+            pb.EndedSession(
+                session_id=each.session_id, forget_after=timestamp(each.ended_at + life)
+            )
+            for each in ended
+            if each.ended_at is not None
+        ]
+    )
+
+
+def _end(call: Call, issuer: str, serial: str, *, reason: BindingEnd) -> tuple[Binding, int]:
+    """The serial may be typed with capitals, colons or leading zeros, as CAs print it."""
+    serial_number = serial.replace(":", "").replace(" ", "").lower().lstrip("0")
+    bound = bindings.open_binding(call.connection, issuer=issuer, serial_number=serial_number)
+    if bound is None:
+        raise DomainError(BINDING_NOT_FOUND)
+    ended, count = end(call, bound, reason=reason)
+    audit(call, str(reason), employer_no=ended.employer_no, certificate=ended.certificate)
+    return ended, count

@@ -1,0 +1,73 @@
+"""What auth does by itself: deliver ordered codes, forget what is over."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from functools import lru_cache
+
+from services.auth.settings import AuthSettings
+from services.auth.sms import Sms, SmsNotSent, SmsPort, sms_port
+from services.auth.store import attempts, sessions, sms_orders
+from services.kit.app import Runtime
+from services.kit.clock import business_date
+
+log = logging.getLogger(__name__)
+
+# One round's worth: at 0.2 s a message the next ticker is not kept waiting for long.
+_BATCH = 50
+# At two rounds a second a gateway may be away for half a minute; the code lives five.
+_TRIES_MAX = 60
+ATTEMPTS_KEPT = timedelta(days=1)
+SESSIONS_KEPT = timedelta(days=30)
+ORDERS_KEPT = timedelta(days=30)
+
+
+def send_waiting(runtime: Runtime) -> None:
+    """Hand each waiting message to the gateway and forget its text. One that expired is dropped."""
+    settings = runtime.settings
+    if not isinstance(settings, AuthSettings):
+        raise TypeError("the runtime is not auth's")
+    port = _port(settings.sms_url, settings.sms_token.get_secret_value())
+    now = runtime.clock.now()
+    with runtime.database.transaction() as connection:
+        waiting = sms_orders.waiting_orders(connection, limit=_BATCH)
+    for order in waiting:
+        if now >= order.expires_at or order.tries >= _TRIES_MAX:
+            log.error("an SMS code was given up after %d tries", order.tries)
+            sent = True
+        else:
+            content = json.loads(runtime.vault.open_text(bytes(order.message_sealed)))
+            sent = _send(
+                port,
+                Sms(str(order.order_id), content["mobile"], content["text"], order.ordered_at),
+            )
+        with runtime.database.transaction() as connection:
+            if sent:
+                sms_orders.forget_message(connection, order.order_id)
+            else:
+                sms_orders.count_try(connection, order.order_id)
+
+
+def forget(runtime: Runtime) -> None:
+    """Remove attempts, sessions and orders that nobody can use or count any more."""
+    now = runtime.clock.now()
+    with runtime.database.transaction() as connection:
+        attempts.sweep_attempts(connection, before=now - ATTEMPTS_KEPT)
+        sessions.sweep_sessions(connection, before=now - SESSIONS_KEPT)
+        sms_orders.sweep_orders(connection, before=business_date(now - ORDERS_KEPT))
+
+
+@lru_cache(maxsize=4)
+def _port(url: str, token: str) -> SmsPort:
+    return sms_port(url, token=token)
+
+
+def _send(port: SmsPort, sms: Sms) -> bool:
+    try:
+        port.send(sms)
+    except SmsNotSent as error:
+        log.warning("an SMS code was not taken by the gateway: %s", error)
+        return False
+    return True

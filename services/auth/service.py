@@ -1,0 +1,51 @@
+"""auth as a table: logins, sessions, certificates of employers (manual §2, §3, §10)."""
+
+from hpf.auth.v1 import auth_service_pb2 as pb
+from hpf.collection.v1 import collection_events_pb2 as collection
+
+from services.auth.handlers import confirm, employers, login, sessions, staff, sweep
+from services.auth.settings import AuthSettings
+from services.kit.app import App, Ticker, methods, subscribe
+
+APP = App(
+    name="auth",
+    settings=AuthSettings,
+    methods=methods(
+        (
+            pb.DESCRIPTOR.services_by_name["AuthService"],
+            {
+                "StartLogin": login.start_login,
+                "AnswerChallenge": login.answer_challenge,
+                "ResendCode": login.resend_code,
+                "ConfirmCode": confirm.confirm_code,
+                "RefreshSession": sessions.refresh_session,
+                "GetSession": sessions.get_session,
+                "Logout": sessions.logout,
+            },
+        ),
+        (
+            pb.DESCRIPTOR.services_by_name["AuthAdminService"],
+            {
+                "BindCertificate": staff.bind_certificate,
+                "UnbindCertificate": staff.unbind_certificate,
+                "ReportLoss": staff.report_loss,
+                "ListBindings": staff.list_bindings,
+                "ListEndedSessions": staff.list_ended_sessions,
+            },
+        ),
+    ),
+    subscriptions=(
+        subscribe(
+            "collection",
+            {
+                collection.EmployerRegistered: employers.on_employer,
+                collection.ProfileChanged: employers.on_employer,
+                collection.EmployerClosed: employers.on_employer,
+            },
+        ),
+    ),
+    tickers=(
+        Ticker("send_codes", 0.5, sweep.send_waiting),
+        Ticker("forget", 3600.0, sweep.forget),
+    ),
+)

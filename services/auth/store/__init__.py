@@ -1,0 +1,1 @@
+"""The only SQL of auth, one file per thing that is kept."""

@@ -1,0 +1,78 @@
+"""Values of auth as messages and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from hpf.auth.v1 import auth_events_pb2 as events
+from hpf.auth.v1 import auth_service_pb2 as pb
+from hpf.collection.v1 import collection_events_pb2 as collection
+
+from services.auth.certificates import SignatureAlgorithm
+from services.auth.domain.binding import Binding, EmployerFile
+from services.auth.domain.session import Session, SessionEnd
+from services.kit.clock import business_date
+
+ALGORITHMS = {
+    pb.SIGNATURE_ALGORITHM_RSA_PKCS1_SHA256: SignatureAlgorithm.RSA_PKCS1_SHA256,
+    pb.SIGNATURE_ALGORITHM_RSA_PSS_SHA256: SignatureAlgorithm.RSA_PSS_SHA256,
+    pb.SIGNATURE_ALGORITHM_ECDSA_P256_SHA256: SignatureAlgorithm.ECDSA_SHA256,
+    pb.SIGNATURE_ALGORITHM_ECDSA_P384_SHA384: SignatureAlgorithm.ECDSA_SHA384,
+    pb.SIGNATURE_ALGORITHM_SM2_SM3: SignatureAlgorithm.SM2_SM3,
+}
+ENDS = {
+    SessionEnd.LOGOUT: events.SESSION_END_LOGOUT,
+    SessionEnd.REPLACED: events.SESSION_END_REPLACED,
+    SessionEnd.CERTIFICATE_LOST: events.SESSION_END_CERTIFICATE_LOST,
+    SessionEnd.CERTIFICATE_UNBOUND: events.SESSION_END_CERTIFICATE_UNBOUND,
+    SessionEnd.EMPLOYER_CLOSED: events.SESSION_END_EMPLOYER_CLOSED,
+    SessionEnd.REFRESH_REUSED: events.SESSION_END_TOKEN_REUSED,
+}
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    found = Timestamp()
+    found.FromDatetime(moment)
+    return found
+
+
+def binding_message(found: Binding) -> pb.CertificateBinding:
+    """Dates are the hall's: days in China."""
+    return pb.CertificateBinding(
+        employer_no=found.employer_no,
+        issuer=found.issuer,
+        serial=found.serial_number,
+        uscc=found.uscc,
+        not_before=business_date(found.not_before).isoformat(),
+        not_after=business_date(found.not_after).isoformat(),
+        bound_on=business_date(found.bound_at).isoformat(),
+        ended_on=business_date(found.ended_at).isoformat() if found.ended_at else "",
+        end_reason=found.end_reason,
+    )
+
+
+def session_message(
+    found: Session, *, employer: EmployerFile, certificate_not_after: datetime
+) -> pb.Session:
+    """A session without its tokens."""
+    return pb.Session(
+        session_id=found.session_id,
+        employer_no=found.employer_no,
+        employer_name=employer.name,
+        agent_name=employer.agent_name,
+        idle_until=timestamp(found.idle_until),
+        ends_at=timestamp(found.ends_at),
+        certificate_not_after=timestamp(certificate_not_after),
+    )
+
+
+def employer_file(state: collection.EmployerState) -> EmployerFile:
+    return EmployerFile(
+        employer_no=state.employer_no,
+        name=state.name,
+        uscc=state.uscc,
+        agent_name=state.agent_name,
+        agent_mobile_sealed=state.agent_mobile_sealed,
+        status=state.status,
+    )
