@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import aiormq
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S: Final = 10.0
 RECONNECT_FIRST_S: Final = 0.2
 RECONNECT_MAX_S: Final = 3.0
+#: The longest wait for one answer; shorter than a call queue lives without its service.
+CALL_MAX_S: Final = 30.0
 #: A call that has waited this long makes us look whether anybody consumes its service's queue.
 PRESENCE_AFTER_S: Final = 0.5
 
@@ -125,7 +127,6 @@ class BusClient:
                     routing_key=f"{service}.{method}",
                     properties=properties,
                     mandatory=True,
-                    wait=False,
                 )
                 return await pending.reply
         except TimeoutError:
@@ -170,6 +171,7 @@ class BusClient:
             await _close(connection)
 
     async def _declare(self, channel: AbstractChannel) -> None:
+        exchange: Any
         for exchange in (bus.rpc_exchange(self._namespace), bus.events_exchange(self._namespace)):
             await channel.exchange_declare(
                 exchange.name,
@@ -259,10 +261,12 @@ def _remaining_s(context: CallContext) -> float:
     remaining_s = (context.deadline - datetime.now(UTC)).total_seconds()
     if remaining_s <= 0:
         raise DomainError(DEADLINE_PASSED)
-    return remaining_s
+    return min(remaining_s, CALL_MAX_S)
 
 
 def _matches(pattern: str, routing_key: str) -> bool:
     """Topic patterns of one `*` a word, as our keys `<source>.<event>` are."""
     wanted, words = pattern.split("."), routing_key.split(".")
-    return len(wanted) == len(words) and all(w in ("*", word) for w, word in zip(wanted, words))
+    return len(wanted) == len(words) and all(
+        want in ("*", word) for want, word in zip(wanted, words, strict=True)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from google.rpc import status_pb2
+
 from services.kit.errors import Kind, Reason
 
 SESSION_EXPIRED = Reason(
@@ -18,3 +20,11 @@ TOKEN_INVALID = Reason(
 )
 
 REASONS = (SESSION_EXPIRED, SESSION_ENDED, TOKEN_INVALID)
+
+
+class Refused(Exception):
+    """A service refused; its status travels on as it is."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        super().__init__(status.code)
+        self.status = status

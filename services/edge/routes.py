@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor, FileDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-
 from hpf.common.v1 import business_pb2, options_pb2
+
 from services.kit.registry import SERVICES
 
 
@@ -71,9 +72,8 @@ def routes_of(files: Iterable[FileDescriptor]) -> list[Route]:
 
 
 def _route(method: MethodDescriptor) -> Route:
-    options = method.GetOptions().Extensions
-    access, effect = options[options_pb2.access], options[options_pb2.effect]
-    awaits = bool(options[options_pb2.awaits_outcome])
+    access, effect = _option(method, options_pb2.access), _option(method, options_pb2.effect)
+    awaits = bool(_option(method, options_pb2.awaits_outcome))
     if not access or not effect:
         raise ValueError(f"{method.full_name} lacks its options")
     if method.client_streaming:
@@ -86,12 +86,16 @@ def _route(method: MethodDescriptor) -> Route:
         service=method.containing_service.full_name,
         owner=method.containing_service.file.package.split(".")[1],
         method=method.name,
-        access=int(access),
+        access=access,
         changes=effect == options_pb2.EFFECT_CHANGES,
         awaits_outcome=awaits,
         streams=bool(method.server_streaming),
         descriptor=method,
     )
+
+
+def _option(method: MethodDescriptor, extension: Any) -> int:
+    return int(method.GetOptions().Extensions[extension])
 
 
 def _has(method: MethodDescriptor, name: str, kind: int) -> bool:

@@ -24,7 +24,9 @@ class EdgeSettings(EnvironmentSettings):
     tls_client_ca_file: Path | None = Field(
         None, description="PEM CAs; when given, a client must show a certificate of one of them"
     )
-    session_public_key_file: Path = Field(description="PEM Ed25519 key that access tokens verify with")
+    session_public_key_file: Path = Field(
+        description="PEM Ed25519 key that access tokens verify with"
+    )
     reflection: bool = Field(True, description="describe the methods to any gRPC client")
     trusted_proxies: str = Field(
         "", description="addresses, split by commas, whose x-forwarded-for names the peer"
@@ -36,7 +38,9 @@ class EdgeSettings(EnvironmentSettings):
     request_bytes: int = Field(
         3 * 1024 * 1024, ge=1024, description="largest request: a workbook of 2 MB and its envelope"
     )
-    reply_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="largest reply; files are streamed")
+    reply_bytes: int = Field(
+        4 * 1024 * 1024, ge=1024, description="largest reply; files are streamed"
+    )
     deadline_s: float = Field(30.0, gt=0, description="longest wait for an answer, and the default")
     stream_deadline_s: float = Field(300.0, gt=0, description="longest time for a download")
     grace_s: float = Field(30.0, ge=0, description="time that running calls get when stopping")

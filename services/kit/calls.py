@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,9 +18,9 @@ from google.protobuf.message import DecodeError, Message
 from hpf.common.v1 import options_pb2
 from sqlalchemy.exc import DBAPIError
 
-from services.kit import idempotency, inbox
+from services.kit import idempotency, inbox, metrics
 from services.kit.app import BlobReply, Call, CallContext, Method, Principal, Runtime, Subscription
-from services.kit.db import is_connection_lost, is_worth_another_try
+from services.kit.db import failure_of, is_connection_lost, is_worth_another_try
 from services.kit.errors import (
     CONCURRENT_CHANGE,
     DEADLINE_PASSED,
@@ -61,25 +62,30 @@ class Reply:
 
 def execute(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
     """Run one call from request bytes to reply."""
-    started = time.monotonic()
+    started_s = time.monotonic()
     try:
-        reply = _execute(runtime, method_name, body, context)
-    except DomainError as error:
-        reply = _refusal(error)
-    except DBAPIError as error:
-        reply = _refusal(_database_error(error, context))
+        reply = _answer(runtime, method_name, body, context)
     except Exception:
         log.exception("call failed method=%s request=%s", method_name, context.request_ref)
-        reply = _refusal(fact(FAULT, request_ref=context.request_ref))
+        reply = refusal(fact(FAULT, request_ref=context.request_ref))
+    seconds = time.monotonic() - started_s
+    known_name = method_name if method_name in runtime.app.methods else "unknown"
+    metrics.CALLS.labels(runtime.app.name, known_name, reply.code).inc()
+    metrics.CALL_SECONDS.labels(runtime.app.name, known_name).observe(seconds)
     log.info(
         "call method=%s code=%d ms=%d request=%s principal=%s",
-        method_name,
+        known_name,
         reply.code,
-        (time.monotonic() - started) * 1000,
+        seconds * 1000,
         context.request_ref,
         context.principal.kind,
     )
     return reply
+
+
+def refusal(error: DomainError) -> Reply:
+    """A refusal as it travels."""
+    return Reply(int(error.reason.kind.value), error.to_status().SerializeToString())
 
 
 def handle_event(runtime: Runtime, subscription: Subscription, event: Event) -> bool:
@@ -111,6 +117,15 @@ def handle_event(runtime: Runtime, subscription: Subscription, event: Event) -> 
             return True
 
     return _with_tries(work)
+
+
+def _answer(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
+    try:
+        return _execute(runtime, method_name, body, context)
+    except DomainError as error:
+        return refusal(error)
+    except DBAPIError as error:
+        return refusal(_database_error(error, context))
 
 
 def _execute(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
@@ -166,7 +181,7 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
             if error.reason.kind in RETRYABLE:
                 raise
             savepoint.rollback()
-            reply = _refusal(error)
+            reply = refusal(error)
         else:
             savepoint.commit()
         if reply.code and _is_retryable(reply):
@@ -178,14 +193,10 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
 
 def _reply(outcome: Message | DomainError | BlobReply) -> Reply:
     if isinstance(outcome, DomainError):
-        return _refusal(outcome)
+        return refusal(outcome)
     if isinstance(outcome, BlobReply):
         return Reply(0, outcome.first.SerializeToString(), outcome.blob)
     return Reply(0, outcome.SerializeToString())
-
-
-def _refusal(error: DomainError) -> Reply:
-    return Reply(int(error.reason.kind.value), error.to_status().SerializeToString())
 
 
 def _is_retryable(reply: Reply) -> bool:
@@ -209,11 +220,11 @@ def _database_error(error: DBAPIError, context: CallContext) -> DomainError:
     if is_connection_lost(error):
         log.warning("store unreachable request=%s", context.request_ref)
         return DomainError(SERVICE_UNAVAILABLE)
-    # The statement's parameters may be personal data: log what failed, not with which values.
+    # The message and the parameters may be personal data: log what failed and where, not with which values.
     log.error(
-        "statement failed request=%s sqlstate=%s %s",
+        "statement failed request=%s %s\n%s",
         context.request_ref,
-        getattr(error.orig, "pgcode", None),
-        type(error.orig).__name__,
+        failure_of(error),
+        "".join(traceback.format_tb(error.__traceback__)),
     )
     return fact(FAULT, request_ref=context.request_ref)

@@ -2,6 +2,7 @@
 
     handled (or handled before)  → acknowledge
     Poison                       → dead letter at once
+    the store is away            → give back, and take nothing until it is there again
     anything else                → again after a growing pause, TRIES_MAX times, then dead letter
 
 The pause is taken in place: what comes later in the queue waits, so one employer's events keep their order. This is
@@ -12,15 +13,17 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
+from services.kit import metrics
 from services.kit.app import Runtime, Subscription
 from services.kit.calls import handle_event
-from services.kit.db import is_connection_lost
+from services.kit.db import failure_of, is_connection_lost
 from services.kit.events import Event, Poison
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,18 @@ def process(
     stopping: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Handle one delivery to its end."""
+    outcome = _process(runtime, subscription, headers, body, stopping)
+    metrics.EVENTS.labels(runtime.app.name, subscription.source, outcome.value).inc()
+    return outcome
+
+
+def _process(
+    runtime: Runtime,
+    subscription: Subscription,
+    headers: Mapping[str, Any],
+    body: bytes,
+    stopping: Callable[[], bool],
+) -> Outcome:
     try:
         event = Event.from_message(headers, body)
     except Poison as error:
@@ -61,24 +76,28 @@ def process(
                 "dead letter consumer=%s event=%s: %s", runtime.app.name, event.event_id, error
             )
             return Outcome.DEAD
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # decides below; a fault must not end the consumer
             if isinstance(error, DBAPIError) and is_connection_lost(error):
                 log.warning("store unreachable, event=%s goes back", event.event_id)
-                time.sleep(PAUSE_MAX_S)
                 return Outcome.RETURNED
-            log.warning(
-                "try %d of %d failed consumer=%s type=%s event=%s error=%s",
-                attempt,
-                TRIES_MAX,
-                runtime.app.name,
-                event.type,
-                event.event_id,
-                type(error).__name__,
-                exc_info=attempt == TRIES_MAX,
-            )
+            _log_failure(runtime, event, error, attempt)
         if stopping():
             return Outcome.RETURNED
         if attempt < TRIES_MAX:
             time.sleep(pause)
             pause = min(pause * 3, PAUSE_MAX_S)
     return Outcome.DEAD
+
+
+def _log_failure(runtime: Runtime, event: Event, error: Exception, attempt: int) -> None:
+    """Where it failed, once; never with the error's own words, which may quote a row."""
+    log.warning(
+        "try %d of %d failed consumer=%s type=%s event=%s error=%s%s",
+        attempt,
+        TRIES_MAX,
+        runtime.app.name,
+        event.type,
+        event.event_id,
+        failure_of(error) if isinstance(error, DBAPIError) else type(error).__name__,
+        "\n" + "".join(traceback.format_tb(error.__traceback__)) if attempt == TRIES_MAX else "",
+    )

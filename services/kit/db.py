@@ -59,6 +59,15 @@ class Database:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
+    def answers(self) -> bool:
+        """Whether the store is there just now."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            return False
+        return True
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -67,6 +76,14 @@ def is_worth_another_try(error: DBAPIError) -> bool:
     """Whether the same transaction may succeed when simply run again (deadlock, serialization, lock wait)."""
     code = getattr(error.orig, "pgcode", None)
     return code in (_SERIALIZATION_FAILURE, _DEADLOCK, _LOCK_NOT_AVAILABLE)
+
+
+def failure_of(error: DBAPIError) -> str:
+    """What failed, fit for a log: the server's own message may quote the row, so it is left out."""
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint = getattr(diagnosis, "constraint_name", None) or "-"
+    sqlstate = getattr(error.orig, "pgcode", None) or "-"
+    return f"{type(error.orig).__name__} sqlstate={sqlstate} constraint={constraint}"
 
 
 def is_connection_lost(error: DBAPIError) -> bool:

@@ -1,18 +1,20 @@
-"""Hosts an App in nameko: the only module that imports nameko or eventlet's hub (docs/adr/0002).
+"""Hosts an App in nameko: the only module that imports nameko (docs/adr/0002).
 
-Calls arrive through nameko's RPC consumer, with protobuf bodies; events through loops
-of our own, which acknowledge only what was handled and reject the rest into dead letters.
+Calls arrive through nameko's RPC consumer, with protobuf bodies; relay, tickers and subscriptions run in green
+threads beside them.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from kombu import Connection, Consumer, Queue
-from kombu.mixins import ConsumerMixin
+from amqp.exceptions import AMQPError
+from kombu import Connection
+from kombu.exceptions import OperationalError
 from kombu.pools import producers
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import DependencyProvider, Extension
@@ -21,65 +23,91 @@ from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 
 from services.kit import bus, relay, tickers
-from services.kit.app import CallContext, Runtime, Subscription
-from services.kit.calls import Reply, execute
-from services.kit.consume import Outcome, process
+from services.kit.app import CallContext, Runtime
+from services.kit.calls import Reply, execute, refusal
+from services.kit.errors import REQUEST_MALFORMED, DomainError
 from services.kit.events import CONTENT_TYPE
+from services.kit.subscription_loop import QuickReconnect, SubscriptionLoop
 
 log = logging.getLogger(__name__)
 
 _AMQP_URI = "AMQP_URI"
+_BROKER_ERRORS = (AMQPError, OperationalError, OSError)
+
+# A reply is worth a short wait for the broker; a caller that waits longer asks again.
+_REPLY_TRIES = {"max_retries": 3, "interval_start": 0.1, "interval_step": 0.3, "interval_max": 1.0}
+# How long an event, a batch of the relay or a ticker that is at work may take to end when stopping.
+STOP_PATIENCE_S = 10.0
 
 
-class RejectingQueueConsumer(QueueConsumer):
-    """nameko's consumer acknowledges, and so loses, what it cannot decode; this one rejects it."""
+def send_reply(connection: Connection, message: Any, reply: Reply) -> None:
+    """Send the reply to whoever asked; a call without a return address gets none."""
+    properties = message.properties
+    if not properties.get("reply_to"):
+        return
+    with producers[connection].acquire(block=True) as producer:
+        producer.publish(
+            reply.body,
+            exchange="",
+            routing_key=properties["reply_to"],
+            correlation_id=properties.get("correlation_id"),
+            headers={bus.CODE: reply.code, bus.BLOB: reply.blob},
+            content_type=CONTENT_TYPE,
+            content_encoding="binary",
+            serializer=None,
+            delivery_mode=1,
+            retry=True,
+            retry_policy=_REPLY_TRIES,
+        )
+
+
+class CallQueueConsumer(QuickReconnect, QueueConsumer):
+    """nameko's consumer acknowledges, and so loses, what it cannot decode; this one says so to the caller."""
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
-        log.error("undecodable call rejected: %s", type(exc).__name__)
-        message.reject()
+        log.error("call with a body that is not protobuf: %s", type(exc).__name__)
+        try:
+            send_reply(self.connection, message, refusal(DomainError(REQUEST_MALFORMED)))
+            message.reject()
+        except _BROKER_ERRORS as error:
+            log.warning("reply not sent: %s", type(error).__name__)
 
 
 class CallConsumer(RpcConsumer):
-    """nameko's RPC consumer on our exchange and queue, with an unknown method answered instead of raised."""
+    """nameko's RPC consumer on our exchange and queue; one entrypoint serves every method of the App's table."""
 
-    queue_consumer = RejectingQueueConsumer()
+    queue_consumer = CallQueueConsumer()
 
     def setup(self) -> None:
         if self.queue is not None:
             return
         namespace = self.container.service_cls.runtime.kit.namespace
-        service = self.container.service_name
-        self.queue = Queue(
-            f"{namespace}.rpc.{service}",
-            exchange=bus.rpc_exchange(namespace),
-            routing_key=f"{service}.*",
-            durable=True,
-        )
+        self.queue = bus.rpc_queue(namespace, self.container.service_name)
+        self.connection = Connection(self.container.config[_AMQP_URI])
         self.queue_consumer.register_provider(self)
         self._registered = True
 
     def handle_message(self, body: Any, message: Any) -> None:
-        # One entrypoint serves every method: the App's table knows which exist.
         next(iter(self._providers)).handle_message(body, message)
 
     def answer(self, message: Any, reply: Reply) -> None:
-        """Send the reply, then acknowledge the call."""
-        properties = message.properties
-        if properties.get("reply_to"):
-            connection = Connection(self.container.config[_AMQP_URI])
-            with producers[connection].acquire(block=True) as producer:
-                producer.publish(
-                    reply.body,
-                    exchange="",
-                    routing_key=properties["reply_to"],
-                    correlation_id=properties.get("correlation_id"),
-                    headers={bus.CODE: reply.code, bus.BLOB: reply.blob},
-                    content_type=CONTENT_TYPE,
-                    content_encoding="binary",
-                    serializer=None,
-                    delivery_mode=1,
-                )
-        self.queue_consumer.ack_message(message)
+        """Send the reply, then acknowledge the call.
+
+        When the broker is away the call comes again after it is back; its request_id makes that harmless.
+        """
+        try:
+            send_reply(self.connection, message, reply)
+            self.queue_consumer.ack_message(message)
+        except _BROKER_ERRORS as error:
+            log.warning("reply not sent: %s", type(error).__name__)
+            self.give_back(message)
+
+    def give_back(self, message: Any) -> None:
+        """Return the call to its queue, which a lost connection has done already."""
+        try:
+            self.queue_consumer.requeue_message(message)
+        except _BROKER_ERRORS as error:
+            log.warning("call not given back: %s", type(error).__name__)
 
 
 class Calls(Rpc):
@@ -95,51 +123,17 @@ class Calls(Rpc):
                 self, args, {}, handle_result=partial(self.handle_result, message)
             )
         except ContainerBeingKilled:
-            self.rpc_consumer.requeue_message(message)
+            self.rpc_consumer.give_back(message)
 
     def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
         if exc_info is None:
             self.rpc_consumer.answer(message, result)
         else:
-            self.rpc_consumer.requeue_message(message)
+            self.rpc_consumer.give_back(message)
         return None, exc_info
 
 
 calls = Calls.decorator
-
-
-class _SubscriptionLoop(ConsumerMixin):
-    """Takes one message after the other from one subscription's queue."""
-
-    def __init__(
-        self, runtime: Runtime, subscription: Subscription, connection: Connection
-    ) -> None:
-        self.runtime = runtime
-        self.subscription = subscription
-        self.connection = connection
-
-    def get_consumers(self, consumer_cls: Any, channel: Any) -> list[Consumer]:
-        queue = bus.declare_subscription(
-            channel,
-            namespace=self.runtime.kit.namespace,
-            consumer=self.runtime.app.name,
-            subscription=self.subscription,
-        )
-        return [consumer_cls(queues=[queue], on_message=self.handle, prefetch_count=1)]
-
-    def handle(self, message: Any) -> None:
-        body = message.body
-        outcome = process(
-            self.runtime,
-            self.subscription,
-            message.headers or {},
-            body.encode() if isinstance(body, str) else bytes(body),
-            stopping=lambda: self.should_stop,
-        )
-        if outcome is Outcome.HANDLED:
-            message.ack()
-        else:
-            message.reject(requeue=outcome is Outcome.RETURNED)
 
 
 class Background(Extension):
@@ -148,32 +142,41 @@ class Background(Extension):
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._stopping = False
-        self._loops: list[_SubscriptionLoop] = []
+        self._loops: list[SubscriptionLoop] = []
+        self._threads: list[Any] = []
         super().__init__(runtime)
 
     def start(self) -> None:
+        """Return when every subscription is bound: what is published from then on is not missed."""
         runtime, uri = self.runtime, self.container.config[_AMQP_URI]
+        for subscription in runtime.app.subscriptions:
+            loop = SubscriptionLoop(runtime, subscription, amqp_uri=uri)
+            self._loops.append(loop)
+            self._spawn(f"events of {subscription.source}", loop.work)
+        for loop in self._loops:
+            loop.bound.wait()
         self._spawn("relay", partial(relay.run, runtime, amqp_uri=uri, stopping=self._is_stopping))
         for ticker in runtime.app.tickers:
             work = partial(tickers.run, runtime, ticker, stopping=self._is_stopping)
             self._spawn(ticker.name, work)
-        for subscription in runtime.app.subscriptions:
-            loop = _SubscriptionLoop(runtime, subscription, Connection(uri, heartbeat=60))
-            self._loops.append(loop)
-            self._spawn(f"events of {subscription.source}", loop.run)
 
     def stop(self) -> None:
+        """Let what is at work end; nameko kills what takes longer, and its transaction is undone."""
+        self.kill()
+        deadline = time.monotonic() + STOP_PATIENCE_S
+        while time.monotonic() < deadline and not all(each.dead for each in self._threads):
+            time.sleep(0.05)
+
+    def kill(self) -> None:
         self._stopping = True
         for loop in self._loops:
             loop.should_stop = True
-
-    kill = stop
 
     def _is_stopping(self) -> bool:
         return self._stopping
 
     def _spawn(self, name: str, work: Callable[[], None]) -> None:
-        self.container.spawn_managed_thread(work, identifier=name)
+        self._threads.append(self.container.spawn_managed_thread(work, identifier=name))
 
 
 class _BackgroundProvider(DependencyProvider):

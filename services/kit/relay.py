@@ -11,28 +11,37 @@ import logging
 import select
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psycopg2
+from amqp.exceptions import AMQPError
 from kombu import Connection as BrokerConnection
-from kombu import Producer
 from kombu.exceptions import OperationalError
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from services.kit import bus, outbox
+from services.kit import bus, metrics, outbox
 from services.kit.app import Runtime
-from services.kit.events import CONTENT_TYPE, Event, routing_key
+from services.kit.publisher import ConfirmedPublisher, Unconfirmed, outgoing
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 POLL_S = 1.0
-# A lost confirm would otherwise hang the publisher for ever.
-CONFIRM_TIMEOUT_S = 10.0
 RECONNECT_S = 1.0
 # One number for "the relay of this database".
 _LOCK = 7_216_001
+
+# Store or broker away, or a batch not confirmed: all of it is tried again.
+_PASSING_ERRORS = (
+    AMQPError,
+    DBAPIError,
+    OSError,
+    OperationalError,
+    Unconfirmed,
+    psycopg2.Error,
+)
 
 
 def run(runtime: Runtime, *, amqp_uri: str, stopping: Callable[[], bool]) -> None:
@@ -40,78 +49,51 @@ def run(runtime: Runtime, *, amqp_uri: str, stopping: Callable[[], bool]) -> Non
     while not stopping():
         try:
             _serve(runtime, amqp_uri, stopping)
-        except (OperationalError, DBAPIError, psycopg2.Error, OSError, *_broker_errors()) as error:
+        except _PASSING_ERRORS as error:
             log.warning("relay of %s pauses: %s", runtime.app.name, type(error).__name__)
             time.sleep(RECONNECT_S)
 
 
-def publish(producer: Producer, namespace: str, event: Event) -> None:
-    """Publish one event and wait for the broker's confirm."""
-    producer.publish(
-        event.body,
-        exchange=bus.events_exchange(namespace),
-        routing_key=routing_key(event.source, event.type),
-        headers=event.headers(),
-        content_type=CONTENT_TYPE,
-        content_encoding="binary",
-        serializer=None,
-        message_id=event.event_id,
-        delivery_mode=2,
-        mandatory=True,
-        confirm_timeout=CONFIRM_TIMEOUT_S,
-    )
-
-
 def _serve(runtime: Runtime, amqp_uri: str, stopping: Callable[[], bool]) -> None:
     engine = create_engine(runtime.database.url, poolclass=NullPool, hide_parameters=True)
-    namespace = runtime.kit.namespace
-    options = {"confirm_publish": True}
     try:
         with (
             engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-            BrokerConnection(amqp_uri, transport_options=options) as broker,
+            BrokerConnection(amqp_uri) as broker,
         ):
             while not _is_leader(connection):
                 if stopping():
                     return
                 time.sleep(POLL_S)
-            channel = broker.channel()
-            bus.declare_events(channel, namespace)
-            producer = Producer(channel)
+            publisher = ConfirmedPublisher(broker)
+            bus.declare_events(publisher.channel, runtime.kit.namespace)
             raw = connection.connection.driver_connection
             connection.execute(text(f"LISTEN {outbox.CHANNEL}"))
             while not stopping():
-                if not _relay_batch(connection, producer, runtime):
+                if not _relay_batch(connection, publisher, runtime):
                     _wait(raw)
-                    broker.heartbeat_check()
     finally:
         engine.dispose()
 
 
-def _is_leader(connection: object) -> bool:
+def _is_leader(connection: Connection) -> bool:
     statement = text("SELECT pg_try_advisory_lock(:key)")
-    return bool(connection.execute(statement, {"key": _LOCK}).scalar())  # type: ignore[attr-defined]
+    return bool(connection.execute(statement, {"key": _LOCK}).scalar())
 
 
-def _relay_batch(connection, producer: Producer, runtime: Runtime) -> int:  # type: ignore[no-untyped-def]
+def _relay_batch(connection: Connection, publisher: ConfirmedPublisher, runtime: Runtime) -> int:
     batch = outbox.unpublished(connection, runtime.app.name, limit=BATCH)
-    for _, event in batch:
-        publish(producer, runtime.kit.namespace, event)
     if batch:
+        publisher.publish(outgoing(runtime.kit.namespace, event) for _, event in batch)
         positions = [position for position, _ in batch]
         outbox.mark_published(connection, positions, now=runtime.clock.now())
+        metrics.PUBLISHED.labels(runtime.app.name).inc(len(batch))
     return len(batch)
 
 
-def _wait(raw) -> None:  # type: ignore[no-untyped-def]  # a psycopg2 connection
+def _wait(raw: Any) -> None:  # a psycopg2 connection
     raw.poll()
     if not raw.notifies:
         select.select([raw], [], [], POLL_S)
         raw.poll()
     raw.notifies.clear()
-
-
-def _broker_errors() -> tuple[type[BaseException], ...]:
-    from amqp.exceptions import AMQPError
-
-    return (AMQPError,)

@@ -1,0 +1,145 @@
+"""Puts the edge together and serves until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from services.edge import metrics, outcomes, sessions
+from services.edge.admission import Admission
+from services.edge.bus_client import BusClient
+from services.edge.credentials import server_credentials
+from services.edge.downloads import Downloads
+from services.edge.forward import Forwarding, handlers_of
+from services.edge.routes import Route, all_routes
+from services.edge.settings import EdgeSettings
+from services.kit.access_tokens import load_checking_key
+from services.kit.blobs import Blobs
+from services.kit.clock import SystemClock
+from services.kit.settings import BrokerSettings, KitSettings
+
+log = logging.getLogger(__name__)
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(ready: Callable[[], None]) -> None:
+    """Run the edge of this process's settings until SIGTERM or SIGINT; calls `ready` when it answers."""
+    asyncio.run(_serve_until_signal(ready))
+
+
+class Edge:
+    """The edge at work: a gRPC server in front of a bus client."""
+
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        kit: KitSettings,
+        *,
+        amqp_uri: str,
+        routes: Sequence[Route] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._routes = list(all_routes() if routes is None else routes)
+        clock = SystemClock()
+        self._bus = BusClient(amqp_uri, kit.namespace)
+        ended = sessions.Sessions(
+            load_checking_key(settings.session_public_key_file.read_bytes()),
+            clock,
+            sessions.loader(self._bus, clock),
+        )
+        waiting = outcomes.Outcomes()
+        self._bus.hear(sessions.ROUTING_KEY, ended.hear)
+        self._bus.hear(outcomes.ROUTING_KEY, waiting.hear)
+        self._bus.on_connection(ended.on_connection)
+        self._bus.on_connection(self._tell_health)
+        self._forwarding = Forwarding(
+            self._bus, Admission(settings, ended, clock), waiting, Downloads(Blobs(kit.blob_url))
+        )
+        self._health = health.aio.HealthServicer()
+        self._bus_task: asyncio.Task[None] | None = None
+        self.port = 0
+
+    async def start(self) -> None:
+        """Open the port; the bus connection comes up beside it and shows as health."""
+        self._server = self._build_server()
+        self.port = self._open_port(self._server)
+        await self._tell_health(False)
+        self._bus_task = asyncio.create_task(self._bus.run())
+        await self._server.start()
+        log.info("edge listens on port %d with %d methods", self.port, len(self._routes))
+
+    async def run(self) -> None:
+        """Return when the bus client ends, which it does by itself only through a fault of ours."""
+        assert self._bus_task is not None, "start first"
+        await asyncio.shield(self._bus_task)
+
+    async def stop(self) -> None:
+        """Take no new calls, let those under way end, then leave the bus."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(self._settings.grace_s)
+        if self._bus_task is not None:
+            self._bus_task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._bus_task
+
+    def _build_server(self) -> grpc.aio.Server:
+        limits = self._settings
+        server = grpc.aio.server(
+            maximum_concurrent_rpcs=limits.concurrent_calls,
+            options=[
+                ("grpc.max_receive_message_length", limits.request_bytes),
+                ("grpc.max_send_message_length", limits.reply_bytes),
+                # Two edges on one port would take each other's calls with other keys.
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        for service, handlers in handlers_of(self._routes, self._forwarding).items():
+            handler = grpc.method_handlers_generic_handler(service, handlers)
+            server.add_generic_rpc_handlers((handler,))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        if limits.reflection:
+            names = [*self._services(), health.SERVICE_NAME, reflection.SERVICE_NAME]
+            reflection.enable_server_reflection(names, server)
+        return server
+
+    def _open_port(self, server: grpc.aio.Server) -> int:
+        credentials = server_credentials(self._settings)
+        if credentials is None:
+            return int(server.add_insecure_port(self._settings.listen))
+        return int(server.add_secure_port(self._settings.listen, credentials))
+
+    def _services(self) -> list[str]:
+        return sorted({route.service for route in self._routes})
+
+    async def _tell_health(self, connected: bool) -> None:
+        metrics.BUS_CONNECTED.set(connected)
+        states = health_pb2.HealthCheckResponse.ServingStatus
+        state = states.SERVING if connected else states.NOT_SERVING
+        for name in ("", *self._services()):
+            await self._health.set(name, state)
+
+
+async def _serve_until_signal(ready: Callable[[], None]) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in _STOP_SIGNALS:
+        loop.add_signal_handler(each, stopping.set)
+    edge = Edge(EdgeSettings.read(), KitSettings.read(), amqp_uri=BrokerSettings.read().amqp_uri)
+    await edge.start()
+    ready()
+    working = asyncio.create_task(edge.run())
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait((working, told), return_when=asyncio.FIRST_COMPLETED)
+    await edge.stop()
+    if working.done() and not working.cancelled():
+        working.result()  # a fault of the bus client ends the process with its traceback
+    working.cancel()
+    log.info("edge stopped")

@@ -1,0 +1,136 @@
+"""Whose call it is: the access token's signature and dates, and that its session has not ended since.
+
+Nobody is asked for a call. Ended sessions are heard as events; what was missed while not connected is loaded from
+auth each time the bus connection comes up, and until then no session is taken: an edge that does not know which
+sessions ended (a lost key, a logout) must not guess.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hpf.auth.v1 import auth_events_pb2, auth_service_pb2
+
+from services.edge.bus_client import BusClient
+from services.edge.errors import SESSION_ENDED, SESSION_EXPIRED, TOKEN_INVALID
+from services.kit.access_tokens import TokenRefused, verify_access_token
+from services.kit.app import CallContext, Principal
+from services.kit.clock import Clock
+from services.kit.errors import SERVICE_UNAVAILABLE, SESSION_REQUIRED, DomainError
+from services.kit.events import Event, Poison
+from services.kit.ids import new_id
+
+log = logging.getLogger(__name__)
+
+ROUTING_KEY: Final = "auth.session_ended"
+LOAD_TIMEOUT: Final = timedelta(seconds=5)
+LOAD_AGAIN_S: Final = 1.0
+#: Expired entries are dropped when so many were added.
+_SWEEP_EVERY: Final = 1000
+
+EDGE = Principal(kind="system", name="edge")
+
+
+class Sessions:
+    """Checks access tokens. `load` asks for the ended sessions; they are remembered until `forget_after`."""
+
+    def __init__(
+        self,
+        key: Ed25519PublicKey,
+        clock: Clock,
+        load: Callable[[], Awaitable[auth_service_pb2.ListEndedSessionsResponse]],
+    ) -> None:
+        self._key = key
+        self._clock = clock
+        self._load = load
+        self._ended: dict[str, datetime] = {}
+        self._since_sweep = 0
+        self._knows_ended = False
+        self._loading: asyncio.Task[None] | None = None
+
+    def principal_of(self, token: str, *, address: str) -> Principal:
+        """The employer's agent who holds this token.
+
+        Raises DomainError: SESSION_REQUIRED, TOKEN_INVALID, SESSION_EXPIRED, SESSION_ENDED, SERVICE_UNAVAILABLE.
+        """
+        if not token:
+            raise DomainError(SESSION_REQUIRED)
+        now = self._clock.now()
+        try:
+            claims = verify_access_token(token, key=self._key, now=now)
+        except TokenRefused as refused:
+            raise DomainError(SESSION_EXPIRED if refused.expired else TOKEN_INVALID) from None
+        if not self._knows_ended:
+            raise DomainError(SERVICE_UNAVAILABLE)
+        if claims.session_id in self._ended:
+            raise DomainError(SESSION_ENDED)
+        return Principal(
+            kind="employer",
+            employer_no=claims.employer_no,
+            session_id=claims.session_id,
+            certificate=claims.certificate,
+            roles=claims.roles,
+            address=address,
+        )
+
+    def hear(self, event: Event) -> None:
+        """An event says that a session ended."""
+        try:
+            message = event.message()
+        except Poison as error:
+            log.error("event=%s: %s", event.event_id, error)
+            return
+        if isinstance(message, auth_events_pb2.SessionEnded):
+            self._note(message)
+
+    async def on_connection(self, connected: bool) -> None:
+        """Load what was missed as soon as the bus is there; take no session while it is not."""
+        self._knows_ended = False
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = asyncio.create_task(self._load_until_known()) if connected else None
+
+    async def _load_until_known(self) -> None:
+        while True:
+            try:
+                reply = await self._load()
+            except DomainError as error:
+                log.warning("ended sessions not loaded yet: %s", error)
+                await asyncio.sleep(LOAD_AGAIN_S)
+            else:
+                break
+        for ended in reply.sessions:
+            self._note(ended)
+        self._knows_ended = True
+        log.info("ended sessions loaded count=%d", len(reply.sessions))
+
+    def _note(self, ended: auth_events_pb2.SessionEnded | auth_service_pb2.EndedSession) -> None:
+        now = self._clock.now()
+        self._ended[ended.session_id] = ended.forget_after.ToDatetime(tzinfo=now.tzinfo)
+        self._since_sweep += 1
+        if self._since_sweep >= _SWEEP_EVERY:
+            self._since_sweep = 0
+            self._ended = {key: until for key, until in self._ended.items() if until > now}
+
+
+def loader(
+    bus: BusClient, clock: Clock
+) -> Callable[[], Awaitable[auth_service_pb2.ListEndedSessionsResponse]]:
+    """Asks auth over the bus for the sessions that ended before their tokens do."""
+
+    async def load() -> auth_service_pb2.ListEndedSessionsResponse:
+        context = CallContext(EDGE, new_id(), deadline=clock.now() + LOAD_TIMEOUT)
+        request = auth_service_pb2.ListEndedSessionsRequest()
+        reply = await bus.call(
+            "auth", "ListEndedSessions", body=request.SerializeToString(), context=context
+        )
+        if reply.code:
+            raise DomainError(SERVICE_UNAVAILABLE)
+        return auth_service_pb2.ListEndedSessionsResponse.FromString(reply.body)
+
+    return load
