@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import Enum, StrEnum
+from operator import mul
 
 
 class IdType(StrEnum):
@@ -129,8 +130,9 @@ def _birth_and_check_fault(id_number: str, *, on: date) -> IdFault | None:
 
 def id_check_character(first_17: str) -> str:
     """ISO 7064 MOD 11-2 over the first 17 digits of a resident or permanent-residence number (GB 11643)."""
-    total = sum(int(digit) * weight for digit, weight in zip(first_17, _ID_WEIGHTS, strict=True))
-    return _ID_CHECK[total % 11]
+    if len(first_17) != len(_ID_WEIGHTS):
+        raise ValueError("the check character follows 17 digits")
+    return _ID_CHECK[sum(map(mul, map(int, first_17), _ID_WEIGHTS)) % 11]
 
 
 def is_uscc(text: str) -> bool:
