@@ -21,6 +21,11 @@ MISSING_BROKER = (
     "rabbitmq-server, or install Docker"
 )
 MISSING_SOFTHSM = "no SoftHSM2 here: install the Debian package softhsm2, or set HPF_PKCS11_MODULE"
+SOFTHSM_MODULES = (
+    "usr/lib/softhsm/libsofthsm2.so",
+    "usr/lib/*-linux-gnu/softhsm/libsofthsm2.so",
+    "usr/lib64/pkcs11/libsofthsm2.so",
+)
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,10 @@ def _rabbitmq_below(root: Path) -> RabbitMQ | None:
 
 def _softhsm_below(root: Path) -> SoftHSM | None:
     util = root / "usr/bin/softhsm2-util"
-    modules = sorted(root.glob("usr/lib*/**/softhsm/libsofthsm2.so")) if util.exists() else []
-    return SoftHSM(module=modules[0], util=util) if modules else None
+    for pattern in SOFTHSM_MODULES if util.exists() else ():
+        for module in sorted(root.glob(pattern)):
+            return SoftHSM(module=module, util=util)
+    return None
 
 
 def _library_folder(root: Path) -> Path | None:

@@ -89,9 +89,8 @@ def _fetch_pip(wheels: Path) -> None:
     try:
         debian.unpack("python3-pip-whl", wheels)
     except SetupError as error:
-        hint = "install python3-venv" if os.geteuid() else "no pip to be had"
         raise SetupError(
-            f"this Python has no ensurepip and pip cannot be fetched ({hint}): {error}"
+            f"install python3-venv: this Python lacks ensurepip, and {error}"
         ) from error
 
 
