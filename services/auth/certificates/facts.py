@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from asn1crypto import core, x509
-from cryptography.x509 import load_der_x509_certificate
 
+from services.auth.certificates.reading import issuer_text
 from services.auth.certificates.settings import UsccPlace, UsccWhere
 from services.auth.certificates.verdict import CertificateFacts
 
@@ -13,7 +13,7 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
     """Identity and dates; the uscc needs the CA's settings (`uscc_of`)."""
     return CertificateFacts(
         fingerprint=certificate.sha256.hex(),
-        issuer=load_der_x509_certificate(certificate.dump()).issuer.rfc4514_string(),
+        issuer=issuer_text(certificate.dump()),
         serial_number=f"{certificate.serial_number:x}",
         subject_key_digest=certificate.public_key.sha256.hex(),
         not_before=certificate.not_valid_before,

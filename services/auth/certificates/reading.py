@@ -40,10 +40,7 @@ def read_certificate(content: bytes, *, max_bytes: int = MAX_AUTHORITY_BYTES) ->
     if len(content) > max_bytes:
         raise Unreadable("the certificate is too large", reason=CheckReason.TOO_LARGE)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it warns about, the lint refuses
-            parsed = strict.load_der_x509_certificate(content)
-            _ = parsed.extensions
+        _ = _strictly(content).extensions
         certificate = x509.Certificate.load(content, strict=True)
         _ = certificate.native
     except strict.DuplicateExtension:
@@ -55,6 +52,17 @@ def read_certificate(content: bytes, *, max_bytes: int = MAX_AUTHORITY_BYTES) ->
     if certificate.dump(force=False) != content:
         raise Unreadable("not a certificate in DER")
     return certificate
+
+
+def issuer_text(content: bytes) -> str:
+    """The issuer of a certificate (DER) that was read before, as RFC 4514 writes names."""
+    return _strictly(content).issuer.rfc4514_string()
+
+
+def _strictly(content: bytes) -> strict.Certificate:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it warns about, the lint refuses
+        return strict.load_der_x509_certificate(content)
 
 
 def read_crl(content: bytes) -> crl.CertificateList:
