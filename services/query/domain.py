@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,8 +29,11 @@ ACCOUNT_STATUS_TITLES_ZH = {
     "99": "其他",
 }
 
-#: Name of the code table of 摘要.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+#: Names of the code tables: 摘要, and those of an employer's profile (named like its columns).
 SUMMARY = "summary"
+PROFILE_CODES = ("unit_kind", "ownership", "affiliation", "economic_type", "industry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +94,14 @@ def closed_period(*, from_date: str, to_date: str) -> Period:
 
 
 def _day(text: str, field: str) -> date | None:
-    if not text.strip():
+    written = text.strip()
+    if not written:
         return None
+    # Python also reads week dates and dates without hyphens; a person means something else by them.
+    if not _DAY.fullmatch(written):
+        raise _refused(DATE_INVALID, field)
     try:
-        return date.fromisoformat(text.strip())
+        return date.fromisoformat(written)
     except ValueError:
         raise _refused(DATE_INVALID, field) from None
 

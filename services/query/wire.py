@@ -92,12 +92,19 @@ _EMPLOYER_PLAIN = frozenset(
 ) - {"founded_on", "opened_on"}
 
 
-def employer_message(row: Row[Any], headcounts: Row[Any], *, vault: Vault) -> pb.Employer:
+def employer_message(
+    row: Row[Any], headcounts: Row[Any], *, titles: Mapping[str, str], vault: Vault
+) -> pb.Employer:
     """An employer as the hall shows it; what identifies people is masked."""
     columns = row._mapping
     id_number = vault.open_text(bytes(row.legal_representative_id_number_sealed))
     return pb.Employer(
         **{name: columns[name] for name in _EMPLOYER_PLAIN},
+        unit_kind_title=titles.get("unit_kind", ""),
+        ownership_title=titles.get("ownership", ""),
+        affiliation_title=titles.get("affiliation", ""),
+        economic_type_title=titles.get("economic_type", ""),
+        industry_title=titles.get("industry", ""),
         founded_on=_day_text(row.founded_on),
         opened_on=_day_text(row.opened_on),
         legal_representative_id_number_masked=mask_id_number(id_number),

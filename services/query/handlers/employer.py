@@ -7,7 +7,8 @@ from hpf.query.v1 import query_service_pb2 as pb
 from services.kit.app import Call
 from services.kit.errors import READ_MODEL_BEHIND, DomainError
 from services.query import wire
-from services.query.store import employers
+from services.query.domain import PROFILE_CODES
+from services.query.store import codes, employers
 
 
 def get_employer(call: Call, request: pb.GetEmployerRequest) -> pb.GetEmployerResponse:
@@ -16,4 +17,8 @@ def get_employer(call: Call, request: pb.GetEmployerRequest) -> pb.GetEmployerRe
     if row is None:
         raise DomainError(READ_MODEL_BEHIND)
     headcounts = employers.headcounts(call.connection, call.employer_no)
-    return pb.GetEmployerResponse(employer=wire.employer_message(row, headcounts, vault=call.vault))
+    codes_given = {name: str(row._mapping[name]) for name in PROFILE_CODES}
+    titles = codes.titles(call.connection, codes_given)
+    return pb.GetEmployerResponse(
+        employer=wire.employer_message(row, headcounts, titles=titles, vault=call.vault)
+    )

@@ -9,7 +9,7 @@ from services.kit.app import Call
 from services.kit.errors import READ_MODEL_BEHIND, DomainError
 from services.query import domain, wire
 from services.query.errors import ACCOUNT_UNKNOWN
-from services.query.store import books, people
+from services.query.store import books, codes, people
 
 
 def list_ledger(call: Call, request: pb.ListLedgerRequest) -> pb.ListLedgerResponse:
@@ -37,7 +37,7 @@ def list_ledger(call: Call, request: pb.ListLedgerRequest) -> pb.ListLedgerRespo
         books.page_of_ledger(call.connection, account_no=account_no, period=period, page=page),
         books.position_of_ledger_line,
     )
-    titles = books.summary_titles(call.connection)
+    titles = codes.titles_of(call.connection, domain.SUMMARY)
     return pb.ListLedgerResponse(
         account_no=account_no,
         name=person.name,

@@ -7,7 +7,7 @@ from hpf.query.v1 import query_service_pb2 as pb
 from services.kit import pages
 from services.kit.app import Call
 from services.query import domain, wire
-from services.query.store import books
+from services.query.store import books, codes
 
 
 def list_statement(call: Call, request: pb.ListStatementRequest) -> pb.ListStatementResponse:
@@ -28,7 +28,7 @@ def list_statement(call: Call, request: pb.ListStatementRequest) -> pb.ListState
         ),
         books.position_of_statement_line,
     )
-    titles = books.summary_titles(call.connection)
+    titles = codes.titles_of(call.connection, domain.SUMMARY)
     return pb.ListStatementResponse(
         lines=[wire.statement_message(row, titles) for row in rows], next_page_token=next_token
     )

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kit.pages import Page
-from services.query.domain import SUMMARY, Period
-from services.query.models import code_title, ledger_line, statement_line
+from services.query.domain import Period
+from services.query.models import ledger_line, statement_line
 
 
 def add_ledger_lines(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -58,14 +58,6 @@ def page_of_statement(
 
 def position_of_statement_line(row: Row[Any]) -> tuple[str, int]:
     return row.posted_on.isoformat(), row.statement_no
-
-
-def summary_titles(connection: Connection) -> dict[str, str]:
-    """摘要 code → what people read."""
-    rows = connection.execute(
-        select(code_title.c.code, code_title.c.title_zh).where(code_title.c.list == SUMMARY)
-    )
-    return {row.code: row.title_zh for row in rows}
 
 
 def _within(day: ColumnElement[date], period: Period) -> list[ColumnElement[bool]]:
