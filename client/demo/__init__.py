@@ -1,0 +1,1 @@
+"""`make demo`: the main job of the hall on real input, told in Chinese step by step."""
