@@ -88,7 +88,7 @@ COLUMN_UNKNOWN = Reason(
 )
 
 WORKSHEET_REASONS: tuple[Reason, ...] = tuple(
-    value for value in list(globals().values()) if isinstance(value, Reason)
+    dict.fromkeys(value for value in list(globals().values()) if isinstance(value, Reason))
 )
 
 #: By code: what a stored or transmitted reason means.

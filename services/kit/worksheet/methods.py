@@ -42,13 +42,16 @@ def worksheet_handlers(
     return {name: on_draft(operation) for name, operation in _OPERATIONS.items()}
 
 
-def draft_of(call: Call, spec: SheetSpec[Call]) -> CallDraft:
-    """The caller's draft of a business, with the store's code tables in its columns."""
+def draft_of(call: Call, spec: SheetSpec[Call], *, employer_no: str = "") -> CallDraft:
+    """The caller's draft of a business, with the store's code tables in its columns.
+
+    A step of a saga has no caller and names the employer.
+    """
     return Draft(
         connection=call.connection,
         vault=call.vault,
         spec=spec.with_choices_of(call),
-        employer_no=call.employer_no,
+        employer_no=employer_no or call.employer_no,
         now=call.now,
         context=call,
     )

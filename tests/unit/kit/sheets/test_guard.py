@@ -142,6 +142,18 @@ def test_too_many_shared_strings_and_styles_are_refused() -> None:
     assert refusal(workbook(parts={"xl/styles.xml": styles})) is errors.FILE_TOO_COMPLEX
 
 
+@pytest.mark.parametrize(
+    "cells", ["<c><f>A1</f></c>" * 2_001, f"<c><f>{'A1+' * 200}A1</f></c>"], ids=["many", "long"]
+)
+def test_formulas_that_take_long_to_read_are_refused(cells: str) -> None:
+    assert refusal(workbook(f'<row r="1">{cells}</row>')) is errors.FILE_TOO_COMPLEX
+
+
+def test_long_text_beside_a_formula_is_no_formula() -> None:
+    cells = f"<c><f>A1</f><v>1</v></c><c t='inlineStr'><is><t>{'x' * 600}</t></is></c>"
+    check_workbook(workbook(f'<row r="1">{cells}</row>'), row_limit=2000)
+
+
 def test_too_many_parts_are_refused() -> None:
     parts = {f"docProps/p{number}.xml": "<x/>" for number in range(200)}
     assert refusal(workbook(parts=parts)) is errors.FILE_TOO_COMPLEX

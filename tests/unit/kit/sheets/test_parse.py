@@ -6,6 +6,7 @@ import contextlib
 import io
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -149,15 +150,27 @@ def test_process_past_its_time_is_ended_and_the_next_file_read() -> None:
     other.close()
 
 
-def test_process_that_dies_is_a_refusal_and_the_next_file_is_read() -> None:
+def test_process_that_died_while_idle_is_replaced() -> None:
     parser = SheetParser()
     parser.read(plain([["x"]]), sheet_title="", row_limit=9)
     (process,) = parser._idle
     process._popen.kill()
     process._popen.wait()
+    assert parser.read(plain([["y"]]), sheet_title="", row_limit=9) == [RawRow(1, ("y",))]
+    parser.close()
+
+
+def test_process_that_dies_over_a_file_refuses_that_file_only() -> None:
+    parser = SheetParser()
+    parser.read(plain([["x"]]), sheet_title="", row_limit=9)
+    (process,) = parser._idle
+    long_to_read = plain([["x"] * 20] * 2000)
+    killer = threading.Timer(0.05, process._popen.kill)
+    killer.start()
     with pytest.raises(DomainError) as caught:
-        parser.read(plain([["x"]]), sheet_title="", row_limit=9)
+        parser.read(long_to_read, sheet_title="", row_limit=2000)
     assert caught.value.reason is errors.FILE_TOO_COMPLEX
+    killer.join()
     assert parser.read(plain([["y"]]), sheet_title="", row_limit=9) == [RawRow(1, ("y",))]
     parser.close()
 
