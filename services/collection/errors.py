@@ -15,8 +15,8 @@ EMPLOYER_CLOSED = Reason(
 EMPLOYER_BUSY = Reason(
     "EMPLOYER_BUSY",
     Kind.BUSY,
-    "a remittance of the employer is being posted: {registration_no}",
-    "单位汇缴正在办理（登记号 {registration_no}），请稍后重试",
+    "another business of the employer is being posted: {registration_no}",
+    "单位有业务正在办理（登记号 {registration_no}），请稍后重试",
     retry_after_ms=300,
 )
 BRANCH_UNKNOWN = Reason("BRANCH_UNKNOWN", Kind.INPUT, "no such branch", "经办机构代码不存在")
@@ -47,6 +47,9 @@ RATE_OUTSIDE_LIMITS = Reason(
 )
 MONTH_INVALID = Reason(
     "MONTH_INVALID", Kind.INPUT, "a month is written YYYYMM", "年月格式应为 YYYYMM"
+)
+DATE_INVALID = Reason(
+    "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
 )
 BASE_BELOW_FLOOR = Reason(
     "BASE_BELOW_FLOOR",
@@ -124,6 +127,110 @@ MONTH_IN_FUTURE = Reason(
     "months after {current} may not be remitted yet",
     "终止年月不能晚于当前年月 {current}",
 )
+ACCOUNT_NOT_HERE = Reason(
+    "ACCOUNT_NOT_HERE",
+    Kind.STATE,
+    "the employer has no open account of this number",
+    "本单位没有此个人账户",
+)
+ACCOUNT_NOT_ACTIVE = Reason(
+    "ACCOUNT_NOT_ACTIVE", Kind.STATE, "the account is not active", "个人账户不是正常状态"
+)
+ACCOUNT_NOT_SEALED = Reason(
+    "ACCOUNT_NOT_SEALED", Kind.STATE, "the account is not sealed", "个人账户不是封存状态"
+)
+ACCOUNT_FROZEN = Reason(
+    "ACCOUNT_FROZEN", Kind.STATE, "the account is frozen", "个人账户已冻结，不能办理此项业务"
+)
+SEALED_ALREADY = Reason(
+    "SEALED_ALREADY",
+    Kind.STATE,
+    "the account is sealed from {month} on",
+    "个人账户已办理封存，启用年月 {month}",
+)
+UNSEALED_ALREADY = Reason(
+    "UNSEALED_ALREADY",
+    Kind.STATE,
+    "the account is unsealed from {month} on",
+    "个人账户已办理启封，启用年月 {month}",
+)
+LATER_CHANGE_EXISTS = Reason(
+    "LATER_CHANGE_EXISTS",
+    Kind.STATE,
+    "a change from {month} on was accepted before",
+    "该账户已办理 {month} 起的变更，启用年月不能早于该月",
+)
+BASE_UNCHANGED = Reason(
+    "BASE_UNCHANGED", Kind.INPUT, "the base is what it was", "调整后的缴存基数与调整前相同"
+)
+RATES_UNCHANGED = Reason(
+    "RATES_UNCHANGED", Kind.INPUT, "the limits are what they were", "调整后的比例与调整前相同"
+)
+PROFILE_UNCHANGED = Reason(
+    "PROFILE_UNCHANGED", Kind.INPUT, "nothing is changed", "没有修改任何内容"
+)
+FIELD_NOT_CHANGEABLE = Reason(
+    "FIELD_NOT_CHANGEABLE",
+    Kind.INPUT,
+    "the field cannot be changed here",
+    "此项资料不能在网上修改，请到管理部办理",
+)
+TARGET_UNKNOWN = Reason(
+    "TARGET_UNKNOWN", Kind.INPUT, "no such target employer", "转入单位账号不存在"
+)
+TARGET_IS_SOURCE = Reason(
+    "TARGET_IS_SOURCE", Kind.INPUT, "the target is the same employer", "转入单位不能是本单位"
+)
+TARGET_NOT_OPEN = Reason(
+    "TARGET_NOT_OPEN",
+    Kind.STATE,
+    "the target employer is closed or sealed",
+    "转入单位已封存或销户，不能转入",
+)
+TARGET_BUSY = Reason(
+    "TARGET_BUSY",
+    Kind.BUSY,
+    "another business of the target employer is being posted",
+    "转入单位有业务正在办理，请稍后重试",
+    retry_after_ms=300,
+)
+OPEN_ACCOUNTS_LEFT = Reason(
+    "OPEN_ACCOUNTS_LEFT",
+    Kind.STATE,
+    "the employer still has {count} open accounts",
+    "单位下还有 {count} 个未销户的个人账户，不能注销",
+)
+BACK_MONTHS_NOT_PAID = Reason(
+    "BACK_MONTHS_NOT_PAID",
+    Kind.INPUT,
+    "back payments end at {limit} at the latest",
+    "截止年月不能晚于 {limit}",
+)
+BACK_AMOUNT_NOT_FULL = Reason(
+    "BACK_AMOUNT_NOT_FULL",
+    Kind.INPUT,
+    "a full back payment is monthly times months: {amount}",
+    "正常全额补缴金额应为月缴存额乘以月数，即 {amount} 元",
+)
+BACK_PAYMENT_ROWS_REFUSED = Reason(
+    "BACK_PAYMENT_ROWS_REFUSED",
+    Kind.INPUT,
+    "{rows} rows are refused by the roster",
+    "有 {rows} 条补缴信息有误，未提交任何数据，请修改后重新提交",
+)
+POLICY_INVALID = Reason(
+    "POLICY_INVALID",
+    Kind.INPUT,
+    "a floor is above its ceiling, or a value out of range",
+    "政策参数不正确",
+)
+POLICY_HAS_BEGUN = Reason(
+    "POLICY_HAS_BEGUN",
+    Kind.STATE,
+    "a policy that has begun is never changed; add one from a later day",
+    "已生效的政策不能修改，请新增以后日期生效的政策",
+)
+CODE_LIST_UNKNOWN = Reason("CODE_LIST_UNKNOWN", Kind.INPUT, "no such code table", "代码表不存在")
 POLICY_MISSING = Reason(
     "POLICY_MISSING",
     Kind.STATE,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kit.tables import NAMING
 
@@ -55,6 +56,7 @@ code = Table(
     Column("code", Text, nullable=False),
     Column("title_zh", Text, nullable=False),
     Column("position", Integer, nullable=False),
+    Column("retired", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("list", "code"),
 )
 
@@ -85,11 +87,7 @@ employer = Table(
     Column("closed_on", Date),
     Column("first_month", Integer, nullable=False),
     Column("paid_through_month", Integer, nullable=False, server_default=text("0")),
-    Column("employer_rate_min", Integer, nullable=False),
-    Column("employer_rate_max", Integer, nullable=False),
-    Column("employee_rate_min", Integer, nullable=False),
-    Column("employee_rate_max", Integer, nullable=False),
-    # The remittance that holds the roster; meanwhile nothing else may change it.
+    # The business that holds the roster; meanwhile nothing else may change it.
     Column("held_by", Text),
     PrimaryKeyConstraint("employer_no"),
     Index("uq_employer_open_uscc", "uscc", unique=True, postgresql_where=text("status <> '04'")),
@@ -108,6 +106,9 @@ account = Table(
     Column("mobile_sealed", LargeBinary, nullable=False),
     Column("status", Text, nullable=False),
     Column("opened_on", Date, nullable=False),
+    # A copy of deposit's, for people to see; never a ground for a decision.
+    Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("balance_serial_no", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("account_no"),
     ForeignKeyConstraint(["employer_no"], ["employer.employer_no"]),
     Index("ix_account_employer_no", "employer_no", "account_no"),
@@ -135,9 +136,12 @@ account_term = Table(
     Column("employer_share_fen", BigInteger, nullable=False),
     Column("employee_share_fen", BigInteger, nullable=False),
     Column("registration_no", Text, nullable=False),
+    # Whether the account's status and the read models speak of it yet; false while its month lies ahead.
+    Column("shown", Boolean, nullable=False),
     PrimaryKeyConstraint("account_no", "employer_no", "from_month"),
     ForeignKeyConstraint(["account_no"], ["account.account_no"]),
     Index("ix_account_term_employer", "employer_no", "account_no", "from_month"),
+    Index("ix_account_term_ahead", "from_month", postgresql_where=text("NOT shown")),
 )
 
 #: Accepted businesses: who submitted what, when, with which certificate; submitted rows are kept by the worksheet.
@@ -159,6 +163,45 @@ business = Table(
     Column("submitted_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("registration_no"),
     Index("ix_business_employer", "employer_no", "registration_no"),
+)
+
+#: An employer's rate limits from a month on (manual §5.6); the newest that has begun counts.
+employer_rates = Table(
+    "employer_rates",
+    metadata,
+    Column("employer_no", Text, nullable=False),
+    Column("from_month", Integer, nullable=False),
+    Column("employer_rate_min", Integer, nullable=False),
+    Column("employer_rate_max", Integer, nullable=False),
+    Column("employee_rate_min", Integer, nullable=False),
+    Column("employee_rate_max", Integer, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    PrimaryKeyConstraint("employer_no", "from_month"),
+)
+
+#: People of a transfer on their way, and the closing of an employer: what the last step needs of the first.
+pending_saga = Table(
+    "pending_saga",
+    metadata,
+    Column("registration_no", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("target_employer_no", Text, nullable=False, server_default=text("''")),
+    Column("account_nos", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("close_reason", Text, nullable=False, server_default=text("''")),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("registration_no"),
+    Index("ix_pending_saga_asked_at", "asked_at"),
+)
+
+#: A new mobile of an employer's agent that waits for the code sent to the old one.
+mobile_change = Table(
+    "mobile_change",
+    metadata,
+    Column("employer_no", Text, nullable=False),
+    Column("change_no", Text, nullable=False),
+    Column("mobile_sealed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("employer_no"),
 )
 
 #: What collection has answered to a remittance, so that a question asked twice gets one answer.

@@ -12,3 +12,6 @@ class CollectionSettings(ServiceSettings):
     city_digits: str = Field(
         "07", pattern=r"^\d{2}$", description="the city's two digits inside every account number"
     )
+    saga_patience_s: int = Field(
+        30, ge=1, description="a business that waits longer for deposit is asked for again"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from google.rpc import status_pb2
@@ -9,9 +10,10 @@ from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection.domain.account import Account
-from services.collection.domain.employer import Employer, Profile
+from services.collection.domain.employer import Employer, Profile, Rates
+from services.collection.domain.policy import Policy
 from services.collection.domain.roster import DueLine, MonthDue, Roster
-from services.collection.errors import MONTH_INVALID
+from services.collection.errors import DATE_INVALID, MONTH_INVALID
 from services.collection.store.businesses import Business
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
@@ -28,6 +30,16 @@ def month(number: int, *, field: str) -> YearMonth:
         ) from None
 
 
+def day(text: str, *, field: str) -> date:
+    """A date of a request; raises DATE_INVALID with the field."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DomainError(
+            DATE_INVALID, fields=[FieldError(field, DATE_INVALID.code, DATE_INVALID.zh)]
+        ) from None
+
+
 def profile(message: collection_service_pb2.EmployerProfile) -> Profile:
     """A profile as typed, without the spaces around it."""
     fields = {name: getattr(message, name) for name in Profile.__dataclass_fields__}
@@ -39,8 +51,20 @@ def profile(message: collection_service_pb2.EmployerProfile) -> Profile:
     )
 
 
-def employer_state(found: Employer, *, vault: Vault) -> collection_events_pb2.EmployerState:
-    """An employer for an event; id number and mobile sealed."""
+def rate_limits(rates: Rates) -> collection_events_pb2.RateLimits:
+    return collection_events_pb2.RateLimits(
+        employer_rate_min=rates.employer.low,
+        employer_rate_max=rates.employer.high,
+        employee_rate_min=rates.employee.low,
+        employee_rate_max=rates.employee.high,
+    )
+
+
+def employer_state(
+    found: Employer, *, vault: Vault, day: date
+) -> collection_events_pb2.EmployerState:
+    """An employer for an event, with the limits that count on `day`; id number and mobile sealed."""
+    rates = found.rates_in(YearMonth.of(day))
     facts = {name: getattr(found.profile, name) for name in Profile.__dataclass_fields__}
     id_number = facts.pop("legal_representative_id_number")
     mobile = facts.pop("agent_mobile")
@@ -56,10 +80,10 @@ def employer_state(found: Employer, *, vault: Vault) -> collection_events_pb2.Em
         closed_on=found.closed_on.isoformat() if found.closed_on else "",
         first_month=found.first_month.to_int(),
         paid_through_month=found.paid_through.to_int() if found.paid_through else 0,
-        employer_rate_min=found.employer_rates.low,
-        employer_rate_max=found.employer_rates.high,
-        employee_rate_min=found.employee_rates.low,
-        employee_rate_max=found.employee_rates.high,
+        employer_rate_min=rates.employer.low,
+        employer_rate_max=rates.employer.high,
+        employee_rate_min=rates.employee.low,
+        employee_rate_max=rates.employee.high,
     )
 
 
@@ -81,6 +105,12 @@ def account_state(found: Account, *, vault: Vault) -> collection_events_pb2.Acco
         opened_on=found.opened_on.isoformat(),
         effective_month=found.term.from_month.to_int(),
     )
+
+
+def account_states(
+    found: Iterable[Account], *, vault: Vault
+) -> list[collection_events_pb2.AccountState]:
+    return [account_state(each, vault=vault) for each in found]
 
 
 def header(
@@ -143,4 +173,48 @@ def roster_reserved(
         lines=[due_line(each) for each in roster.lines],
         amount_fen=roster.amount_fen,
         headcount=roster.headcount,
+    )
+
+
+def profile_message(found: Profile) -> collection_service_pb2.EmployerProfile:
+    return collection_service_pb2.EmployerProfile(
+        **{name: getattr(found, name) for name in Profile.__dataclass_fields__}
+    )
+
+
+def code_lists(found: Mapping[str, Mapping[str, str]]) -> list[collection_service_pb2.CodeList]:
+    return [
+        collection_service_pb2.CodeList(
+            list=name,
+            entries=[
+                collection_service_pb2.CodeEntry(code=code, title=title)
+                for code, title in entries.items()
+            ],
+        )
+        for name, entries in found.items()
+    ]
+
+
+def policy_row(valid_from: date, found: Policy) -> collection_service_pb2.PolicyRow:
+    return collection_service_pb2.PolicyRow(
+        valid_from=valid_from.isoformat(),
+        base_floor_fen=found.base_floor_fen,
+        base_ceiling_fen=found.base_ceiling_fen,
+        rate_floor=found.rate_floor,
+        rate_ceiling=found.rate_ceiling,
+        monthly_floor_fen=found.monthly_floor_fen,
+        monthly_ceiling_fen=found.monthly_ceiling_fen,
+        rounding_fen=found.rounding.value,
+        future_months_allowed=found.future_months_allowed,
+        row_limit=found.row_limit,
+    )
+
+
+def operation(found: Business) -> collection_service_pb2.Operation:
+    return collection_service_pb2.Operation(
+        business=business_message(found),
+        submitted_at=found.submitted_at.isoformat(),
+        submitted_by=found.submitted_by.partition(":")[0],
+        certificate=found.certificate,
+        request_ref=found.request_ref,
     )

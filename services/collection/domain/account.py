@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.kit.months import YearMonth
@@ -28,7 +28,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person's account with the term that its status speaks of."""
+    """One person's account. `term` counts today, `last_term` is the newest, which may lie ahead.
+
+    `balance_fen` is a copy for people to see, never a ground for a decision.
+    """
 
     account_no: str
     employer_no: str
@@ -39,3 +42,18 @@ class Account:
     status: str
     opened_on: date
     term: Term
+    last_term: Term
+    balance_fen: int = 0
+
+
+def with_rates(
+    term: Term, *, employer_rate: int, employee_rate: int, shares: tuple[int, int]
+) -> Term:
+    """The same term with other rates and the shares that follow from them."""
+    return replace(
+        term,
+        employer_rate=employer_rate,
+        employee_rate=employee_rate,
+        employer_share_fen=shares[0],
+        employee_share_fen=shares[1],
+    )

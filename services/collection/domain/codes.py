@@ -21,3 +21,24 @@ OWNERSHIP = "ownership"
 AFFILIATION = "affiliation"
 ECONOMIC_TYPE = "economic_type"
 INDUSTRY = "industry"
+SEAL_REASON = "seal_reason"
+UNSEAL_KIND = "unseal_kind"
+CLOSE_REASON = "close_reason"
+
+ACCOUNT_STATUS_TITLES = {
+    "01": "正常",
+    "02": "封存",
+    "03": "合并销户",
+    "04": "外部转出销户",
+    "05": "提取销户",
+    "06": "冻结",
+    "99": "其他",
+}
+
+EMPLOYER_STATUS_TITLES = {
+    "01": "正常",
+    "02": "开户",
+    "03": "缓缴",
+    "04": "销户",
+    "05": "封存",
+}

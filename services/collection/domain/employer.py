@@ -31,6 +31,19 @@ class RateLimits:
     def __contains__(self, rate: int) -> bool:
         return self.low <= rate <= self.high
 
+    def nearest(self, rate: int) -> int:
+        """The rate itself when it lies within, else the limit it is closest to."""
+        return min(max(rate, self.low), self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The limits of both sides from a month on (manual §5.6)."""
+
+    from_month: YearMonth
+    employer: RateLimits
+    employee: RateLimits
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -68,14 +81,18 @@ class Employer:
     closed_on: date | None
     first_month: YearMonth
     paid_through: YearMonth | None
-    employer_rates: RateLimits
-    employee_rates: RateLimits
+    rates: tuple[Rates, ...]  # by month, the first one counting from the beginning
     held_by: str | None
 
     @property
     def next_month(self) -> YearMonth:
         """The next month due: after paid_through, or the first contribution month."""
         return self.paid_through + 1 if self.paid_through else self.first_month
+
+    def rates_in(self, month: YearMonth) -> Rates:
+        """The limits that count in a month."""
+        begun = [each for each in self.rates if each.from_month <= month]
+        return begun[-1] if begun else self.rates[0]
 
 
 # Fields that must not be empty when an employer is opened; the rest can be maintained later (manual §5.5).
@@ -105,10 +122,20 @@ def faults_of_profile(
     for field in Profile.__dataclass_fields__:
         if len(str(getattr(profile, field))) > _TEXT_MAX:
             yield FieldError(prefix + field, FIELD_INVALID.code, f"内容超过 {_TEXT_MAX} 个字")
+    for field in _CODED:
+        value = getattr(profile, field)
+        if value and value not in known_codes.get(field, {}):
+            yield _fault(prefix + field, CODE_UNKNOWN)
+    yield from _faults_of_numbers(profile, on=on, prefix=prefix)
+
+
+def _faults_of_numbers(profile: Profile, *, on: date, prefix: str) -> Iterator[FieldError]:
     if profile.uscc and not idnumbers.is_uscc(profile.uscc):
         yield _fault(prefix + "uscc", USCC_INVALID)
     if profile.agent_mobile and not idnumbers.is_mobile(profile.agent_mobile):
         yield _fault(prefix + "agent_mobile", MOBILE_INVALID)
+    if not 0 <= profile.pay_day <= 31:
+        yield FieldError(prefix + "pay_day", FIELD_INVALID.code, "单位发薪日应为 1 至 31")
     number, id_type = profile.legal_representative_id_number, profile.legal_representative_id_type
     if id_type and id_type not in idnumbers.ID_TYPE_TITLES_ZH:
         yield _fault(prefix + "legal_representative_id_type", CODE_UNKNOWN)
@@ -117,12 +144,6 @@ def faults_of_profile(
         if fault is not None:
             field = prefix + "legal_representative_id_number"
             yield FieldError(field, ID_NUMBER_INVALID.code, fault.value)
-    for field in _CODED:
-        value = getattr(profile, field)
-        if value and value not in known_codes.get(field, {}):
-            yield _fault(prefix + field, CODE_UNKNOWN)
-    if not 0 <= profile.pay_day <= 31:
-        yield FieldError(prefix + "pay_day", FIELD_INVALID.code, "单位发薪日应为 1 至 31")
 
 
 def faults_of_rates(limits: RateLimits, *, policy: Policy, field: str) -> Iterator[FieldError]:

@@ -111,8 +111,9 @@ class Admission:
 
 def admission_of(row: ParsedRow, *, employer: Employer, policy: Policy) -> Admission:
     """The person and the term that a row asks for; rates default to the employer's upper limits."""
-    employer_rate = row.percent("employer_rate", employer.employer_rates.high)
-    employee_rate = row.percent("employee_rate", employer.employee_rates.high)
+    rates = employer.rates_in(row.month("effective_month"))
+    employer_rate = row.percent("employer_rate", rates.employer.high)
+    employee_rate = row.percent("employee_rate", rates.employee.high)
     base = row.fen("base")
     employer_share, employee_share = policy.shares(
         base, employer_rate=employer_rate, employee_rate=employee_rate
@@ -147,10 +148,8 @@ def faults_of_row(
     yield from _at(row, "base", base_faults)
     if not base_faults:
         yield from _at(row, "base", policy.faults_of_monthly(admission.term.monthly_fen))
-    limits = (
-        ("employer_rate", employer.employer_rates),
-        ("employee_rate", employer.employee_rates),
-    )
+    rates = employer.rates_in(admission.term.from_month)
+    limits = (("employer_rate", rates.employer), ("employee_rate", rates.employee))
     for key, allowed in limits:
         if getattr(admission.term, key) not in allowed:
             yield row.error(key, RATE_OUTSIDE_LIMITS, floor=allowed.low, ceiling=allowed.high)

@@ -13,6 +13,9 @@ from services.collection.errors import (
 from services.kit.errors import DomainError, fact
 from services.kit.money import Rounding, format_yuan, share_of
 
+# What one submission can carry through bus, worksheet and receipt; the centre may only set less.
+ROW_LIMIT_MAX = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -50,3 +53,13 @@ class Policy:
                 floor=format_yuan(self.monthly_floor_fen),
                 ceiling=format_yuan(self.monthly_ceiling_fen),
             )
+
+
+def is_consistent(policy: Policy) -> bool:
+    """Whether no floor is above its ceiling and every value is one that can be used."""
+    return (
+        0 < policy.base_floor_fen <= policy.base_ceiling_fen
+        and 0 < policy.rate_floor <= policy.rate_ceiling <= 100
+        and 0 < policy.monthly_floor_fen <= policy.monthly_ceiling_fen
+        and 0 < policy.row_limit <= ROW_LIMIT_MAX
+    )

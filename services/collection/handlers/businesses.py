@@ -1,7 +1,8 @@
-"""The state of a business of collection by its registration number."""
+"""The state of a business of collection by its registration number, and who submitted what, when, with which certificate."""
 
 from __future__ import annotations
 
+from hpf.collection.v1 import collection_service_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
@@ -9,6 +10,9 @@ from services.collection.errors import BUSINESS_UNKNOWN
 from services.collection.store import businesses
 from services.kit.app import Call
 from services.kit.errors import DomainError
+
+PAGE_SIZE = 50
+PAGE_SIZE_MAX = 200
 
 
 def get_business(
@@ -19,3 +23,18 @@ def get_business(
     if found is None or found.employer_no != call.employer_no:
         raise DomainError(BUSINESS_UNKNOWN)
     return business_pb2.GetBusinessResponse(business=wire.business_message(found))
+
+
+def list_operations(
+    call: Call, request: collection_service_pb2.ListOperationsRequest
+) -> collection_service_pb2.ListOperationsResponse:
+    """操作记录, newest first. The page token is the last registration number: it only narrows one's own list."""
+    size = min(request.page_size or PAGE_SIZE, PAGE_SIZE_MAX)
+    found = businesses.operations(
+        call.connection, call.employer_no, before=request.page_token, limit=size + 1
+    )
+    page = found[:size]
+    return collection_service_pb2.ListOperationsResponse(
+        operations=[wire.operation(each) for each in page],
+        next_page_token=page[-1].registration_no if len(found) > size else "",
+    )

@@ -20,6 +20,7 @@ from services.collection.store import accounts, employers, reference
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError
+from services.kit.months import YearMonth
 from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import SheetSpec
 from services.kit.worksheet.submit import Taken
@@ -57,7 +58,11 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     opened = _new_accounts(call, employer, policy, taken.rows)
     try:
         accounts.add_accounts(
-            call.connection, opened, registration_no=registration_no, vault=call.vault
+            call.connection,
+            opened,
+            registration_no=registration_no,
+            month=YearMonth.of(day),
+            vault=call.vault,
         )
     except IntegrityError as error:
         if accounts.OPEN_PERSON in str(error.orig):
@@ -101,6 +106,7 @@ def _new_accounts(
             status=codes.ACCOUNT_ACTIVE,
             opened_on=business_date(call.now),
             term=each.term,
+            last_term=each.term,
         )
         for account_no, each in zip(numbers, admissions, strict=True)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from google.rpc import status_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
@@ -47,12 +48,84 @@ def posted(
     amount_fen: int = 0,
 ) -> business_pb2.Business:
     """Keep a business that is posted, with who submitted it; call it after its events were emitted."""
+    return _keep(
+        call,
+        employer,
+        registration_no=registration_no,
+        kind=kind,
+        day=day,
+        state=business_pb2.BUSINESS_STATE_POSTED,
+        headcount=headcount,
+        amount_fen=amount_fen,
+    )
+
+
+def pending(
+    call: Call,
+    employer: Employer,
+    *,
+    registration_no: str,
+    kind: int,
+    day: date,
+    headcount: int = 0,
+) -> business_pb2.Business:
+    """Keep a business that is accepted and waits for another service."""
+    return _keep(
+        call,
+        employer,
+        registration_no=registration_no,
+        kind=kind,
+        day=day,
+        state=business_pb2.BUSINESS_STATE_PENDING,
+        headcount=headcount,
+        amount_fen=0,
+    )
+
+
+def finish(
+    call: Call,
+    registration_no: str,
+    *,
+    rejection: status_pb2.Status | None = None,
+    amount_fen: int = 0,
+    also: tuple[business_pb2.ConsistencyToken, ...] = (),
+) -> None:
+    """A waiting business has its outcome: keep it and tell whoever waits. `also` are other owners' tokens."""
+    state = (
+        business_pb2.BUSINESS_STATE_REJECTED if rejection else business_pb2.BUSINESS_STATE_POSTED
+    )
+    tokens = business_pb2.Business(consistency=[*call.consistency(), *also])
+    businesses.update_business(
+        call.connection,
+        registration_no,
+        state=state,
+        amount_fen=amount_fen,
+        rejection=rejection.SerializeToString() if rejection else None,
+        consistency=tokens.SerializeToString(),
+    )
+    found = businesses.load_business(call.connection, registration_no)
+    assert found is not None
+    event = business_pb2.BusinessFinished(business=wire.business_message(found))
+    call.emit(event, subject=found.employer_no)
+
+
+def _keep(
+    call: Call,
+    employer: Employer,
+    *,
+    registration_no: str,
+    kind: int,
+    day: date,
+    state: int,
+    headcount: int,
+    amount_fen: int,
+) -> business_pb2.Business:
     tokens = business_pb2.Business(consistency=call.consistency())
     found = Business(
         registration_no=registration_no,
         kind=kind,
         employer_no=employer.employer_no,
-        state=business_pb2.BUSINESS_STATE_POSTED,
+        state=state,
         business_date=day,
         submitted_by=call.principal.key,
         submitted_at=call.now,

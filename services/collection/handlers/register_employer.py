@@ -8,7 +8,7 @@ from hpf.common.v1 import business_pb2
 from services.collection import wire
 from services.collection.domain import codes
 from services.collection.domain import employer as rules
-from services.collection.domain.employer import Employer, RateLimits
+from services.collection.domain.employer import Employer, RateLimits, Rates
 from services.collection.errors import EMPLOYER_EXISTS
 from services.collection.handlers.posting import new_registration, posted
 from services.collection.store import employers, reference
@@ -37,6 +37,7 @@ def register_employer(
     ]
     if faults:
         raise DomainError(FIELD_INVALID, fields=faults)
+    first_month = wire.month(request.first_month, field="first_month")
     known = employers.open_employer_with(call.connection, profile.uscc)
     if known is not None:
         raise fact(EMPLOYER_EXISTS, employer_no=known)
@@ -50,17 +51,23 @@ def register_employer(
         status=codes.EMPLOYER_OPENED,
         opened_on=day,
         closed_on=None,
-        first_month=wire.month(request.first_month, field="first_month"),
+        first_month=first_month,
         paid_through=None,
-        employer_rates=employer_rates,
-        employee_rates=employee_rates,
+        rates=(Rates(first_month, employer_rates, employee_rates),),
         held_by=None,
     )
     employers.add_employer(call.connection, employer, vault=call.vault)
+    employers.set_rates(
+        call.connection,
+        employer.employer_no,
+        employer.rates[0],
+        registration_no=registration_no,
+        shown=True,
+    )
     call.emit(
         collection_events_pb2.EmployerRegistered(
             header=wire.header(employer, registration_no=registration_no, kind=_KIND, day=day),
-            employer=wire.employer_state(employer, vault=call.vault),
+            employer=wire.employer_state(employer, vault=call.vault, day=day),
         ),
         subject=employer.employer_no,
     )

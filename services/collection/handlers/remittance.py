@@ -76,7 +76,7 @@ def settle(call: Call, event: deposit_events_pb2.RemittanceSettled) -> None:
         raise Poison("a remittance was settled that collection never held the roster for")
     if hold.state == HELD:
         employer = _release(call, employer, event)
-    _tell_released(call, employer, event.registration_no, posted=event.posted)
+    tell_released(call, employer, event.registration_no, posted=event.posted)
 
 
 def _release(
@@ -102,7 +102,7 @@ def _answer_again(call: Call, hold: RosterHold, employer: Employer) -> None:
         refusal = status_pb2.Status.FromString(hold.refusal)
         _tell_refused(call, hold.registration_no, hold.employer_no, refusal)
     else:
-        _tell_released(call, employer, hold.registration_no, posted=hold.state == POSTED)
+        tell_released(call, employer, hold.registration_no, posted=hold.state == POSTED)
 
 
 def _refuse(
@@ -133,12 +133,12 @@ def _tell_refused(
     )
 
 
-def _tell_released(call: Call, employer: Employer, registration_no: str, *, posted: bool) -> None:
+def tell_released(call: Call, employer: Employer, registration_no: str, *, posted: bool) -> None:
     call.emit(
         collection_events_pb2.RosterReleased(
             registration_no=registration_no,
             posted=posted,
-            employer=wire.employer_state(employer, vault=call.vault),
+            employer=wire.employer_state(employer, vault=call.vault, day=business_date(call.now)),
         ),
         subject=employer.employer_no,
     )

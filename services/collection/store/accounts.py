@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from services.collection.domain.account import Account, Term
-from services.collection.domain.codes import ACCOUNT_OPEN
+from services.collection.domain.codes import ACCOUNT_ACTIVE, ACCOUNT_OPEN, ACCOUNT_SEALED
 from services.collection.domain.roster import PersonMonth
 from services.collection.models import account, account_sequence, account_term
 from services.kit.ids import with_check_digit
@@ -34,11 +35,10 @@ class OpenElsewhere:
 
 
 def next_account_nos(connection: Connection, count: int, *, city_digits: str) -> list[str]:
-    rows = connection.execute(
-        text(f"SELECT nextval('{account_sequence.name}') AS n FROM generate_series(1, :count)"),
-        {"count": count},
-    )
-    return [with_check_digit(f"{_FIRST_DIGIT}{city_digits}{row.n:09d}") for row in rows]
+    numbers = connection.execute(
+        select(account_sequence.next_value()).select_from(func.generate_series(1, count))
+    ).scalars()
+    return [with_check_digit(f"{_FIRST_DIGIT}{city_digits}{number:09d}") for number in numbers]
 
 
 def open_accounts_of(
@@ -67,7 +67,12 @@ def open_accounts_of(
 
 
 def add_accounts(
-    connection: Connection, accounts: Sequence[Account], *, registration_no: str, vault: Vault
+    connection: Connection,
+    accounts: Sequence[Account],
+    *,
+    registration_no: str,
+    month: YearMonth,
+    vault: Vault,
 ) -> None:
     """Write new accounts with their first terms; the store refuses a second open account of a person."""
     connection.execute(
@@ -87,34 +92,252 @@ def add_accounts(
             for each in accounts
         ],
     )
-    add_terms(
-        connection,
-        [(each.account_no, each.employer_no, each.term) for each in accounts],
-        registration_no=registration_no,
+    terms = [(each.account_no, each.employer_no, each.term) for each in accounts]
+    put_terms(connection, terms, registration_no=registration_no, month=month)
+
+
+# The shown flag follows from the month; a term of the same month gives way to the newer business.
+_PUT_TERMS = text(
+    """
+    INSERT INTO account_term (account_no, employer_no, from_month, active, base_fen, employer_rate,
+        employee_rate, employer_share_fen, employee_share_fen, registration_no, shown)
+    SELECT t.account_no, t.employer_no, t.from_month, t.active, t.base_fen, t.employer_rate,
+        t.employee_rate, t.employer_share_fen, t.employee_share_fen, :registration_no,
+        t.from_month <= :month
+    FROM unnest(:accounts ::text[], :employers ::text[], :months ::int[], :actives ::bool[],
+        :bases ::bigint[], :employer_rates ::int[], :employee_rates ::int[],
+        :employer_shares ::bigint[], :employee_shares ::bigint[])
+        AS t(account_no, employer_no, from_month, active, base_fen, employer_rate, employee_rate,
+             employer_share_fen, employee_share_fen)
+    ON CONFLICT (account_no, employer_no, from_month) DO UPDATE SET
+        active = excluded.active, base_fen = excluded.base_fen,
+        employer_rate = excluded.employer_rate, employee_rate = excluded.employee_rate,
+        employer_share_fen = excluded.employer_share_fen,
+        employee_share_fen = excluded.employee_share_fen,
+        registration_no = excluded.registration_no, shown = excluded.shown
+    """
+)
+
+
+def put_terms(
+    connection: Connection,
+    terms: Sequence[tuple[str, str, Term]],
+    *,
+    registration_no: str,
+    month: YearMonth,
+) -> None:
+    """Write terms `(account_no, employer_no, term)`; those that have begun by `month` count as shown."""
+    connection.execute(
+        _PUT_TERMS,
+        {
+            "registration_no": registration_no,
+            "month": month.to_int(),
+            "accounts": [account_no for account_no, _, _ in terms],
+            "employers": [employer_no for _, employer_no, _ in terms],
+            "months": [term.from_month.to_int() for _, _, term in terms],
+            "actives": [term.active for _, _, term in terms],
+            "bases": [term.base_fen for _, _, term in terms],
+            "employer_rates": [term.employer_rate for _, _, term in terms],
+            "employee_rates": [term.employee_rate for _, _, term in terms],
+            "employer_shares": [term.employer_share_fen for _, _, term in terms],
+            "employee_shares": [term.employee_share_fen for _, _, term in terms],
+        },
     )
 
 
-def add_terms(
-    connection: Connection, terms: Sequence[tuple[str, str, Term]], *, registration_no: str
+# Today's term is the newest that has begun; before the first has begun it is the first.
+_ACCOUNTS = """
+    SELECT a.account_no, a.employer_no, a.name, a.id_type, a.id_number_sealed, a.mobile_sealed,
+        a.status, a.opened_on, a.balance_fen,
+        s.from_month, s.active, s.base_fen, s.employer_rate, s.employee_rate,
+        s.employer_share_fen, s.employee_share_fen,
+        l.from_month AS last_from_month, l.active AS last_active, l.base_fen AS last_base_fen,
+        l.employer_rate AS last_employer_rate, l.employee_rate AS last_employee_rate,
+        l.employer_share_fen AS last_employer_share_fen,
+        l.employee_share_fen AS last_employee_share_fen
+    FROM account a
+    JOIN LATERAL (
+        SELECT * FROM account_term t
+        WHERE t.account_no = a.account_no AND t.employer_no = a.employer_no
+        ORDER BY (t.from_month <= :month) DESC,
+            CASE WHEN t.from_month <= :month THEN t.from_month ELSE -t.from_month END DESC LIMIT 1
+    ) s ON true
+    JOIN LATERAL (
+        SELECT * FROM account_term t
+        WHERE t.account_no = a.account_no AND t.employer_no = a.employer_no
+        ORDER BY t.from_month DESC LIMIT 1
+    ) l ON true
+    WHERE a.employer_no = :employer_no AND a.status = ANY(:open ::text[])
+"""
+
+
+def accounts_in(
+    connection: Connection,
+    employer_no: str,
+    *,
+    month: YearMonth,
+    vault: Vault,
+    only: Sequence[str] | None = None,
+) -> dict[str, Account]:
+    """The employer's open accounts by number, as they stand in `month`; `only` those asked for."""
+    narrowed = "" if only is None else " AND a.account_no = ANY(:only ::text[])"
+    rows = connection.execute(
+        text(_ACCOUNTS + narrowed + " ORDER BY a.account_no"),
+        {
+            "employer_no": employer_no,
+            "month": month.to_int(),
+            "open": list(ACCOUNT_OPEN),
+            **({} if only is None else {"only": list(only)}),
+        },
+    )
+    return {row.account_no: _account(row, vault) for row in rows}
+
+
+def _account(row: Row[Any], vault: Vault) -> Account:
+    return Account(
+        account_no=row.account_no,
+        employer_no=row.employer_no,
+        name=row.name,
+        id_type=row.id_type,
+        id_number=vault.open_text(bytes(row.id_number_sealed)),
+        mobile=vault.open_text(bytes(row.mobile_sealed)),
+        status=row.status,
+        opened_on=row.opened_on,
+        term=_term(row, prefix=""),
+        last_term=_term(row, prefix="last_"),
+        balance_fen=row.balance_fen,
+    )
+
+
+def _term(row: Row[Any], *, prefix: str) -> Term:
+    fields = {name: row._mapping[prefix + name] for name in Term.__dataclass_fields__}
+    return Term(**{**fields, "from_month": YearMonth.from_int(fields["from_month"])})
+
+
+# Frozen stays frozen; otherwise the status says whether today's term is active.
+_SET_STATUS = text(
+    """
+    UPDATE account a SET status = CASE WHEN s.active THEN :active ELSE :sealed END
+    FROM (
+        SELECT DISTINCT ON (t.account_no) t.account_no, t.active
+        FROM account_term t JOIN account b USING (account_no, employer_no)
+        WHERE t.account_no = ANY(:accounts ::text[])
+        ORDER BY t.account_no, (t.from_month <= :month) DESC,
+            CASE WHEN t.from_month <= :month THEN t.from_month ELSE -t.from_month END DESC
+    ) s
+    WHERE a.account_no = s.account_no AND a.status IN (:active, :sealed)
+    """
+)
+
+
+def set_status_by_terms(
+    connection: Connection, account_nos: Sequence[str], *, month: YearMonth
 ) -> None:
-    """Write terms `(account_no, employer_no, term)`."""
+    """Let the status of these accounts say what their terms say in `month`."""
     connection.execute(
-        insert(account_term),
-        [
-            {
-                "account_no": account_no,
-                "employer_no": employer_no,
-                "from_month": term.from_month.to_int(),
-                "active": term.active,
-                "base_fen": term.base_fen,
-                "employer_rate": term.employer_rate,
-                "employee_rate": term.employee_rate,
-                "employer_share_fen": term.employer_share_fen,
-                "employee_share_fen": term.employee_share_fen,
-                "registration_no": registration_no,
-            }
-            for account_no, employer_no, term in terms
-        ],
+        _SET_STATUS,
+        {
+            "accounts": list(account_nos),
+            "month": month.to_int(),
+            "active": ACCOUNT_ACTIVE,
+            "sealed": ACCOUNT_SEALED,
+        },
+    )
+
+
+def show_begun_terms(
+    connection: Connection, month: YearMonth, *, limit: int
+) -> dict[str, list[str]]:
+    """Employer → accounts whose terms have come into force by `month` and were not shown yet; they are now."""
+    rows = connection.execute(
+        text(
+            "WITH ahead AS (SELECT account_no, employer_no, from_month FROM account_term"
+            " WHERE NOT shown AND from_month <= :month LIMIT :limit FOR UPDATE SKIP LOCKED)"
+            " UPDATE account_term t SET shown = true FROM ahead a WHERE t.account_no = a.account_no"
+            " AND t.employer_no = a.employer_no AND t.from_month = a.from_month"
+            " RETURNING t.employer_no, t.account_no"
+        ),
+        {"month": month.to_int(), "limit": limit},
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.employer_no, []).append(row.account_no)
+    return found
+
+
+def terms_of(connection: Connection, employer_no: str) -> dict[str, list[Term]]:
+    """Every open account's terms in this employer, by month."""
+    rows = connection.execute(
+        select(account_term)
+        .join(
+            account,
+            (account.c.account_no == account_term.c.account_no)
+            & (account.c.employer_no == account_term.c.employer_no),
+        )
+        .where(account_term.c.employer_no == employer_no, account.c.status.in_(ACCOUNT_OPEN))
+        .order_by(account_term.c.account_no, account_term.c.from_month)
+    )
+    found: dict[str, list[Term]] = {}
+    for row in rows:
+        found.setdefault(row.account_no, []).append(_term(row, prefix=""))
+    return found
+
+
+def drop_terms_from(
+    connection: Connection, employer_no: str, account_nos: Sequence[str], month: YearMonth
+) -> None:
+    """Forget terms of these accounts in this employer that begin in `month` or later: they never counted."""
+    connection.execute(
+        delete(account_term).where(
+            account_term.c.employer_no == employer_no,
+            account_term.c.account_no.in_(account_nos),
+            account_term.c.from_month >= month.to_int(),
+        )
+    )
+
+
+def move_accounts(connection: Connection, account_nos: Sequence[str], *, to: str) -> None:
+    """These accounts belong to employer `to` from now on."""
+    connection.execute(
+        update(account).where(account.c.account_no.in_(account_nos)).values(employer_no=to)
+    )
+
+
+def count_open(connection: Connection, employer_no: str) -> int:
+    """How many open accounts the employer has."""
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(account)
+            .where(account.c.employer_no == employer_no, account.c.status.in_(ACCOUNT_OPEN))
+        ).scalar_one()
+    )
+
+
+def totals_in(connection: Connection, employer_no: str, month: YearMonth) -> tuple[int, int]:
+    """Σ base and Σ monthly of everybody who is active in `month`, in fen."""
+    people = list(active_months(connection, employer_no, [month]))
+    return (
+        sum(each.base_fen for each in people),
+        sum(each.employer_share_fen + each.employee_share_fen for each in people),
+    )
+
+
+def copy_balances(connection: Connection, balances: Sequence[tuple[str, int, int]]) -> None:
+    """Keep the newest of `(account_no, serial_no, balance_fen)` for people to see."""
+    connection.execute(
+        text(
+            "UPDATE account a SET balance_fen = n.balance_fen, balance_serial_no = n.serial_no"
+            " FROM (SELECT DISTINCT ON (account_no) * FROM unnest(:accounts ::text[],"
+            " :serials ::bigint[], :balances ::bigint[]) AS u(account_no, serial_no, balance_fen)"
+            " ORDER BY account_no, serial_no DESC) n"
+            " WHERE a.account_no = n.account_no AND a.balance_serial_no < n.serial_no"
+        ),
+        {
+            "accounts": [account_no for account_no, _, _ in balances],
+            "serials": [serial_no for _, serial_no, _ in balances],
+            "balances": [balance for _, _, balance in balances],
+        },
     )
 
 

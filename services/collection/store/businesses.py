@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.collection.models import business, registration_sequence, roster_hold
+from services.collection.models import (
+    business,
+    mobile_change,
+    pending_saga,
+    registration_sequence,
+    roster_hold,
+)
 
 # The service's digit keeps numbers of collection and deposit apart.
 _SERVICE_DIGIT = "1"
@@ -46,6 +54,18 @@ class RosterHold:
     refusal: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PendingSaga:
+    """A transfer (with target and people) or a closing (with its reason) that waits for deposit."""
+
+    registration_no: str
+    employer_no: str
+    asked_at: datetime
+    target_employer_no: str = ""
+    account_nos: Sequence[str] = ()
+    close_reason: str = ""
+
+
 def next_registration_no(connection: Connection, day: date) -> str:
     """登记号: the date, the service's digit and a number that never comes twice."""
     number: int = connection.execute(registration_sequence.next_value().select()).scalar_one()
@@ -82,3 +102,79 @@ def end_roster_hold(connection: Connection, registration_no: str, *, state: str)
         .where(roster_hold.c.registration_no == registration_no)
         .values(state=state)
     )
+
+
+def update_business(connection: Connection, registration_no: str, **values: object) -> None:
+    connection.execute(
+        update(business).where(business.c.registration_no == registration_no).values(**values)
+    )
+
+
+def operations(
+    connection: Connection, employer_no: str, *, before: str, limit: int
+) -> list[Business]:
+    """The employer's businesses, newest first, older than registration number `before` (empty: all)."""
+    query = select(business).where(business.c.employer_no == employer_no)
+    if before:
+        query = query.where(business.c.registration_no < before)
+    rows = connection.execute(query.order_by(business.c.registration_no.desc()).limit(limit))
+    return [Business(**row._mapping) for row in rows]
+
+
+def add_saga(connection: Connection, pending: PendingSaga) -> None:
+    connection.execute(
+        insert(pending_saga).values({**asdict(pending), "account_nos": list(pending.account_nos)})
+    )
+
+
+def take_saga(connection: Connection, registration_no: str) -> PendingSaga | None:
+    """End the waiting; None when it had ended before."""
+    row = connection.execute(
+        delete(pending_saga)
+        .where(pending_saga.c.registration_no == registration_no)
+        .returning(*pending_saga.c)
+    ).one_or_none()
+    return None if row is None else PendingSaga(**row._mapping)
+
+
+def sagas_waiting_since(
+    connection: Connection, moment: datetime, *, limit: int
+) -> list[PendingSaga]:
+    rows = connection.execute(
+        select(pending_saga)
+        .where(pending_saga.c.asked_at < moment)
+        .order_by(pending_saga.c.asked_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [PendingSaga(**row._mapping) for row in rows]
+
+
+def note_asked(connection: Connection, registration_no: str, *, now: datetime) -> None:
+    connection.execute(
+        update(pending_saga)
+        .where(pending_saga.c.registration_no == registration_no)
+        .values(asked_at=now)
+    )
+
+
+def put_mobile_change(
+    connection: Connection, employer_no: str, *, change_no: str, mobile_sealed: bytes
+) -> None:
+    """The agent's new mobile waits for its code; a newer change takes the place of an older one."""
+    values = {"change_no": change_no, "mobile_sealed": mobile_sealed}
+    connection.execute(
+        pg_insert(mobile_change)
+        .values(employer_no=employer_no, **values)
+        .on_conflict_do_update(index_elements=[mobile_change.c.employer_no], set_=values)
+    )
+
+
+def take_mobile_change(connection: Connection, employer_no: str, *, change_no: str) -> bytes | None:
+    """The sealed mobile that waited under `change_no`, which waits no longer."""
+    row = connection.execute(
+        delete(mobile_change)
+        .where(mobile_change.c.employer_no == employer_no, mobile_change.c.change_no == change_no)
+        .returning(mobile_change.c.mobile_sealed)
+    ).one_or_none()
+    return None if row is None else bytes(row.mobile_sealed)

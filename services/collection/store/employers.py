@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from services.collection.domain.codes import BRANCH, EMPLOYER_CLOSED
-from services.collection.domain.employer import Employer, Profile, RateLimits
+from services.collection.domain.employer import Employer, Profile, RateLimits, Rates
 from services.collection.errors import EMPLOYER_UNKNOWN
-from services.collection.models import code, employer, employer_sequence
+from services.collection.models import code, employer, employer_rates, employer_sequence
 from services.kit.errors import DomainError
 from services.kit.ids import with_check_digit
 from services.kit.months import YearMonth
@@ -61,6 +61,51 @@ def save_employer(connection: Connection, found: Employer, *, vault: Vault) -> N
     )
 
 
+def set_rates(
+    connection: Connection, employer_no: str, rates: Rates, *, registration_no: str, shown: bool
+) -> None:
+    """The employer's limits from a month on; limits set earlier for later months give way."""
+    connection.execute(
+        delete(employer_rates).where(
+            employer_rates.c.employer_no == employer_no,
+            employer_rates.c.from_month >= rates.from_month.to_int(),
+        )
+    )
+    connection.execute(
+        insert(employer_rates).values(
+            employer_no=employer_no,
+            from_month=rates.from_month.to_int(),
+            employer_rate_min=rates.employer.low,
+            employer_rate_max=rates.employer.high,
+            employee_rate_min=rates.employee.low,
+            employee_rate_max=rates.employee.high,
+            registration_no=registration_no,
+            shown=shown,
+        )
+    )
+
+
+def show_begun_rates(connection: Connection, month: YearMonth, *, limit: int) -> list[str]:
+    """Employers whose limits have come into force by `month` and were not shown yet; they are now."""
+    ahead = (
+        select(employer_rates.c.employer_no, employer_rates.c.from_month)
+        .where(~employer_rates.c.shown, employer_rates.c.from_month <= month.to_int())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("ahead")
+    )
+    rows = connection.execute(
+        update(employer_rates)
+        .where(
+            employer_rates.c.employer_no == ahead.c.employer_no,
+            employer_rates.c.from_month == ahead.c.from_month,
+        )
+        .values(shown=True)
+        .returning(employer_rates.c.employer_no)
+    )
+    return sorted({row.employer_no for row in rows})
+
+
 def set_held_by(connection: Connection, employer_no: str, *, registration_no: str | None) -> None:
     connection.execute(
         update(employer)
@@ -80,10 +125,26 @@ def _load(connection: Connection, employer_no: str, *, vault: Vault, lock: bool)
     row = connection.execute(query).one_or_none()
     if row is None:
         raise DomainError(EMPLOYER_UNKNOWN)
-    return _employer(row, vault)
+    return _employer(row, vault, _rates(connection, employer_no))
 
 
-def _employer(row: Row[Any], vault: Vault) -> Employer:
+def _rates(connection: Connection, employer_no: str) -> tuple[Rates, ...]:
+    rows = connection.execute(
+        select(employer_rates)
+        .where(employer_rates.c.employer_no == employer_no)
+        .order_by(employer_rates.c.from_month)
+    )
+    return tuple(
+        Rates(
+            YearMonth.from_int(row.from_month),
+            RateLimits(row.employer_rate_min, row.employer_rate_max),
+            RateLimits(row.employee_rate_min, row.employee_rate_max),
+        )
+        for row in rows
+    )
+
+
+def _employer(row: Row[Any], vault: Vault, rates: tuple[Rates, ...]) -> Employer:
     fields = dict(row._mapping)
     profile = {
         name: vault.open_text(bytes(fields[_SEALED[name]])) if name in _SEALED else fields[name]
@@ -100,8 +161,7 @@ def _employer(row: Row[Any], vault: Vault) -> Employer:
         closed_on=fields["closed_on"],
         first_month=YearMonth.from_int(fields["first_month"]),
         paid_through=YearMonth.from_int(paid) if paid else None,
-        employer_rates=RateLimits(fields["employer_rate_min"], fields["employer_rate_max"]),
-        employee_rates=RateLimits(fields["employee_rate_min"], fields["employee_rate_max"]),
+        rates=rates,
         held_by=fields["held_by"],
     )
 
@@ -119,9 +179,5 @@ def _columns(found: Employer, vault: Vault) -> dict[str, object]:
         "closed_on": found.closed_on,
         "first_month": found.first_month.to_int(),
         "paid_through_month": found.paid_through.to_int() if found.paid_through else 0,
-        "employer_rate_min": found.employer_rates.low,
-        "employer_rate_max": found.employer_rates.high,
-        "employee_rate_min": found.employee_rates.low,
-        "employee_rate_max": found.employee_rates.high,
         "held_by": found.held_by,
     }

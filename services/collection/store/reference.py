@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.collection.domain.policy import Policy
 from services.collection.errors import POLICY_MISSING
@@ -23,22 +26,58 @@ def policy_on(connection: Connection, day: date) -> Policy:
     ).one_or_none()
     if row is None:
         raise fact(POLICY_MISSING, day=day)
-    return Policy(
-        base_floor_fen=row.base_floor_fen,
-        base_ceiling_fen=row.base_ceiling_fen,
-        rate_floor=row.rate_floor,
-        rate_ceiling=row.rate_ceiling,
-        monthly_floor_fen=row.monthly_floor_fen,
-        monthly_ceiling_fen=row.monthly_ceiling_fen,
-        rounding=Rounding(row.rounding_fen),
-        future_months_allowed=row.future_months_allowed,
-        row_limit=row.row_limit,
+    return _policy(row)
+
+
+def policies(connection: Connection) -> list[tuple[date, Policy]]:
+    """Every policy row with its first day, oldest first."""
+    rows = connection.execute(select(policy).order_by(policy.c.valid_from))
+    return [(row.valid_from, _policy(row)) for row in rows]
+
+
+def put_policy(connection: Connection, valid_from: date, found: Policy) -> None:
+    """Write or replace the row that counts from `valid_from` on."""
+    values = {**asdict(found), "rounding_fen": found.rounding.value}
+    del values["rounding"]
+    connection.execute(
+        pg_insert(policy)
+        .values(valid_from=valid_from, **values)
+        .on_conflict_do_update(index_elements=[policy.c.valid_from], set_=values)
     )
 
 
+def put_code(connection: Connection, name: str, key: str, *, title_zh: str) -> None:
+    """Add an entry at the end of its list, or rename it."""
+    last = select(func.coalesce(func.max(code.c.position), 0) + 1).where(code.c.list == name)
+    connection.execute(
+        pg_insert(code)
+        .values(list=name, code=key, title_zh=title_zh, position=last.scalar_subquery())
+        .on_conflict_do_update(
+            index_elements=[code.c.list, code.c.code],
+            set_={"title_zh": title_zh, "retired": False},
+        )
+    )
+
+
+def retire_code(connection: Connection, name: str, key: str) -> None:
+    """The entry is no longer offered; what was stored with it stays."""
+    connection.execute(
+        update(code).where(code.c.list == name, code.c.code == key).values(retired=True)
+    )
+
+
+def _policy(row: Row[Any]) -> Policy:
+    fields = dict(row._mapping)
+    del fields["valid_from"]
+    rounding = Rounding(fields.pop("rounding_fen"))
+    return Policy(**fields, rounding=rounding)
+
+
 def code_lists(connection: Connection) -> dict[str, dict[str, str]]:
-    """Every code table: list → code → Chinese title, in the order the centre gave."""
+    """Every code table: list → code → Chinese title, in the order the centre gave, without retired ones."""
     lists: dict[str, dict[str, str]] = {}
-    for row in connection.execute(select(code).order_by(code.c.list, code.c.position)):
+    for row in connection.execute(
+        select(code).where(~code.c.retired).order_by(code.c.list, code.c.position)
+    ):
         lists.setdefault(row.list, {})[row.code] = row.title_zh
     return lists

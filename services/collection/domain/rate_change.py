@@ -1,0 +1,38 @@
+"""缴存比例调整 (manual §5.6): new limits of both sides; people outside them are moved to the nearest limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.collection.domain.account import Term, with_rates
+from services.collection.domain.employer import Rates
+from services.collection.domain.policy import Policy
+
+
+def terms_within(terms: list[Term], *, limits: Rates, policy: Policy) -> list[Term]:
+    """A person's terms from the limits' month on, as they must be written anew; none when all are within.
+
+    `terms` are the person's terms by month. The one that counts in the limits' month begins anew there.
+    """
+    begun = [term for term in terms if term.from_month <= limits.from_month]
+    ahead = [term for term in terms if term.from_month > limits.from_month]
+    counting = [replace(begun[-1], from_month=limits.from_month)] if begun else []
+    return [
+        _moved(term, limits=limits, policy=policy)
+        for term in counting + ahead
+        if not _within(term, limits)
+    ]
+
+
+def _within(term: Term, limits: Rates) -> bool:
+    # Nothing is due under a sealed term; unsealing derives its rates from the limits of its own month.
+    if not term.active:
+        return True
+    return term.employer_rate in limits.employer and term.employee_rate in limits.employee
+
+
+def _moved(term: Term, *, limits: Rates, policy: Policy) -> Term:
+    employer_rate = limits.employer.nearest(term.employer_rate)
+    employee_rate = limits.employee.nearest(term.employee_rate)
+    shares = policy.shares(term.base_fen, employer_rate=employer_rate, employee_rate=employee_rate)
+    return with_rates(term, employer_rate=employer_rate, employee_rate=employee_rate, shares=shares)

@@ -1,0 +1,87 @@
+"""个人账户同城转移 (manual §5.4): to another open employer of the city, with the whole balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.collection.domain import codes, rows
+from services.collection.domain.account import Account, Term, with_rates
+from services.collection.domain.employer import Employer
+from services.collection.domain.policy import Policy
+from services.collection.errors import (
+    ACCOUNT_FROZEN,
+    LATER_CHANGE_EXISTS,
+    TARGET_IS_SOURCE,
+    TARGET_NOT_OPEN,
+    TARGET_UNKNOWN,
+)
+from services.kit.months import YearMonth
+from services.kit.sheets.columns import Column, ColumnKind
+from services.kit.worksheet.rows import ParsedRow, RowError
+from services.kit.worksheet.spec import EchoColumn
+
+KEY = "transfer"
+TITLE = "个人账户同城转移"
+
+HEADER = (
+    Column(
+        "target_employer_no",
+        "转入单位账号",
+        ColumnKind.ACCOUNT_NO,
+        required=True,
+        example="10700000010",
+        width=18,
+    ),
+)
+HEADER_ECHO = (
+    EchoColumn("target_name", "转入单位名称"),
+    EchoColumn("target_branch", "转入账户机构"),
+    EchoColumn("target_status", "转入单位账户状态"),
+)
+COLUMNS = (rows.ACCOUNT,)
+
+
+def header_echo_of(target: Employer) -> dict[str, str]:
+    """Who the target is, shown before anything is submitted."""
+    return {
+        "target_name": target.profile.name,
+        "target_branch": target.branch_name,
+        "target_status": codes.EMPLOYER_STATUS_TITLES[target.status],
+    }
+
+
+def faults_of_target(
+    header: ParsedRow, *, employer: Employer, target: Employer | None
+) -> Iterator[RowError]:
+    """The target exists, is open, and is another employer."""
+    if target is None:
+        yield header.error("target_employer_no", TARGET_UNKNOWN)
+    elif target.employer_no == employer.employer_no:
+        yield header.error("target_employer_no", TARGET_IS_SOURCE)
+    elif target.status in (codes.EMPLOYER_CLOSED, codes.EMPLOYER_SEALED):
+        yield header.error("target_employer_no", TARGET_NOT_OPEN)
+
+
+def faults_of_row(row: ParsedRow, account: Account) -> Iterator[RowError]:
+    """The account is not frozen, and no sealing or unsealing lies ahead that would be lost."""
+    if account.status == codes.ACCOUNT_FROZEN:
+        yield row.error("account_no", ACCOUNT_FROZEN)
+    elif account.last_term.active != (account.status == codes.ACCOUNT_ACTIVE):
+        month = account.last_term.from_month
+        yield row.error("account_no", LATER_CHANGE_EXISTS, month=month)
+
+
+def left_term(account: Account, source: Employer) -> Term:
+    """Nothing is due at the source after what it has paid."""
+    return replace(account.last_term, from_month=source.next_month, active=False)
+
+
+def joined_term(account: Account, target: Employer, *, policy: Policy) -> Term:
+    """Contributions at the target start with its next due month, at its rates; a sealed person stays sealed."""
+    month: YearMonth = target.next_month
+    limits = target.rates_in(month)
+    rates = {"employer_rate": limits.employer.high, "employee_rate": limits.employee.high}
+    shares = policy.shares(account.last_term.base_fen, **rates)
+    moved = with_rates(account.last_term, **rates, shares=shares)
+    return replace(moved, from_month=month, active=account.last_term.active)

@@ -1,0 +1,58 @@
+"""What was accepted for a later month comes into force in that month: dated terms and limits are shown.
+
+What is due follows from the dated rows by itself; this only moves what people see. Running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from hpf.collection.v1 import collection_events_pb2
+
+from services.collection import wire
+from services.collection.store import accounts, employers
+from services.kit import outbox
+from services.kit.app import Runtime
+from services.kit.clock import business_date
+from services.kit.months import YearMonth
+
+#: Terms shown in one transaction: a base change of a large employer at once, a whole city's in turns.
+BATCH = 5000
+
+
+def show_what_has_begun(runtime: Runtime) -> None:
+    """Show every term and limit that has begun, employer by employer, in batches."""
+    while _show_terms(runtime):
+        pass
+    _show_rates(runtime)
+
+
+def _show_terms(runtime: Runtime) -> int:
+    now = runtime.clock.now()
+    month = YearMonth.of(business_date(now))
+    with runtime.database.transaction() as connection:
+        begun = accounts.show_begun_terms(connection, month, limit=BATCH)
+        for employer_no, numbers in begun.items():
+            accounts.set_status_by_terms(connection, numbers, month=month)
+            states = accounts.accounts_in(
+                connection, employer_no, month=month, vault=runtime.vault, only=numbers
+            )
+            if not states:
+                continue
+            message = collection_events_pb2.AccountsRefreshed(
+                accounts=wire.account_states(states.values(), vault=runtime.vault),
+                month=month.to_int(),
+            )
+            outbox.append(connection, message, subject=employer_no, now=now)
+        return sum(len(numbers) for numbers in begun.values())
+
+
+def _show_rates(runtime: Runtime) -> None:
+    now = runtime.clock.now()
+    day = business_date(now)
+    with runtime.database.transaction() as connection:
+        begun = employers.show_begun_rates(connection, YearMonth.of(day), limit=BATCH)
+        for employer_no in begun:
+            employer = employers.load_employer(connection, employer_no, vault=runtime.vault)
+            message = collection_events_pb2.EmployerRefreshed(
+                employer=wire.employer_state(employer, vault=runtime.vault, day=day)
+            )
+            outbox.append(connection, message, subject=employer_no, now=now)

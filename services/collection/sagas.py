@@ -1,0 +1,63 @@
+"""Businesses that start here and need deposit, read as lists of steps.
+
+个人账户同城转移 (manual §5.4)
+    1. collection  transfer.post       both rosters are held; TransferRequested
+    2. deposit     move the balances   every balance or none; TransferSettled
+    3. collection  transfer.settle     the people change employers (when posted), both rosters are free; BusinessFinished
+
+单位注销 (manual §5.8)
+    1. collection  close_employer      no open account is left; the roster is held; ClosingRequested
+    2. deposit     close the money     Σ balances = 0 and suspense = 0, or every unmet condition; ClosingSettled
+    3. collection  close_employer.settle   the employer is closed for good, or free again; BusinessFinished
+
+What starts in deposit (汇缴, 补缴) stands in its `sagas.py`; collection's steps are in `handlers/remittance.py` and
+`handlers/back_payment.py`. `ask_again` repeats a first step's question that has waited too long.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from google.protobuf.message import Message
+from hpf.collection.v1 import collection_events_pb2
+
+from services.collection.store import businesses
+from services.collection.store.businesses import PendingSaga
+from services.kit import outbox
+from services.kit.app import Runtime
+from services.kit.clock import business_date
+
+# More than this at once means something is wrong that asking again will not mend quickly.
+ASK_AGAIN_MAX = 100
+
+
+def question_of(pending: PendingSaga, *, business_date: str) -> Message:
+    """Step 1 as an event."""
+    if pending.target_employer_no:
+        return collection_events_pb2.TransferRequested(
+            registration_no=pending.registration_no,
+            target_employer_no=pending.target_employer_no,
+            account_nos=pending.account_nos,
+            business_date=business_date,
+        )
+    return collection_events_pb2.ClosingRequested(
+        registration_no=pending.registration_no, business_date=business_date
+    )
+
+
+def ask_again(runtime: Runtime) -> None:
+    """Repeat the question of every saga that has waited longer than the patience setting."""
+    now = runtime.clock.now()
+    patience = timedelta(seconds=runtime.settings.saga_patience_s)  # type: ignore[attr-defined]  # ours
+    with runtime.database.transaction() as connection:
+        for pending in businesses.sagas_waiting_since(
+            connection, now - patience, limit=ASK_AGAIN_MAX
+        ):
+            outbox.append(
+                connection,
+                question_of(pending, business_date=business_date(now).isoformat()),
+                subject=pending.employer_no,
+                now=now,
+                correlation_id=pending.registration_no,
+            )
+            businesses.note_asked(connection, pending.registration_no, now=now)
