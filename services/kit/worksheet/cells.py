@@ -36,6 +36,9 @@ _COUNT = re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _ACCOUNT_NO = re.compile(rf"[0-9A-Za-z]{{1,{ACCOUNT_NO_CHARS_MAX}}}", re.ASCII)
 _HAN = r"[\u2e80-\u2fff\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _SPACE_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
+# Nearly every name: no need to look each character up.
+_COMMON_NAME = re.compile(r"[\u4e00-\u9fa5]{1,20}")
+_AS_TYPED = (ColumnKind.NAME, ColumnKind.TEXT)
 _IN_NAMES = frozenset("·•‧・.'’- （）()")
 _NAME_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nl"))
 
@@ -57,11 +60,11 @@ def _parse_cell(
     row: TypedRow, column: Column, values: Mapping[str, Value], *, on: date
 ) -> Value | CellError | None:
     key = column.key
-    typed = row.cells.get(key, "")
-    if key in row.refused:
+    if row.refused and key in row.refused:
         limit = column.max_chars
         return CellError.of(key, errors.REASON_BY_CODE[row.refused[key]], limit=limit)
-    text = _clean(typed, column.kind)
+    typed = row.cells.get(key)
+    text = _clean(typed, column.kind) if typed else ""
     if not text:
         return CellError.of(key, errors.CELL_REQUIRED) if column.required else None
     if column.kind is ColumnKind.ID_NUMBER:
@@ -74,11 +77,11 @@ def _parse_cell(
 
 
 def _clean(typed: str, kind: ColumnKind) -> str:
-    if kind not in (ColumnKind.NAME, ColumnKind.TEXT) and not typed.isascii():
+    if typed.isascii():
+        return typed.strip()
+    if kind not in _AS_TYPED:
         typed = unicodedata.normalize("NFKC", typed)
-    if not typed.isascii():
-        typed = typed.translate(_INVISIBLE)
-    return typed.strip()
+    return typed.translate(_INVISIBLE).strip()
 
 
 def _text(text: str, column: Column) -> Value | CellError:
@@ -88,6 +91,8 @@ def _text(text: str, column: Column) -> Value | CellError:
 
 
 def _name(text: str, column: Column) -> Value | CellError:
+    if _COMMON_NAME.fullmatch(text):
+        return text
     name = _SPACE_BETWEEN_HAN.sub("", " ".join(text.split()))
     if any(unicodedata.category(each) == "Co" for each in name):
         return CellError.of(column.key, errors.NAME_UNSHOWABLE)
