@@ -117,11 +117,12 @@ class JobStatus:
 
 
 class JobRefused(Exception):
-    """No later try can succeed. `code` is what staff see; it carries no personal data."""
+    """No later try can succeed. Staff see code and detail, the log the code only; neither has personal data."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
 
 
 class LeaseLost(Exception):
@@ -222,7 +223,7 @@ def run_one(runtime: Runtime, kinds: Mapping[str, JobKind]) -> bool:
             record = kind.make(runtime, taken)
         _finish(runtime, taken, record)
     except JobRefused as refusal:
-        _give_up(runtime, kind, taken, failure=refusal.code)
+        _give_up(runtime, kind, taken, failure=refusal.code, detail=refusal.detail)
     except LeaseLost:
         log.warning("job %d of kind %s was taken over", taken.job_no, taken.kind)
     except Exception as error:  # noqa: BLE001  # whatever it is, the job is tried later and staff see it
@@ -294,9 +295,13 @@ def _finish(runtime: Runtime, taken: Job, record: Record) -> None:
         record(connection, now)
 
 
-def _give_up(runtime: Runtime, kind: JobKind, taken: Job, *, failure: str) -> None:
+def _give_up(
+    runtime: Runtime, kind: JobKind, taken: Job, *, failure: str, detail: str = ""
+) -> None:
     now = runtime.clock.now()
     log.error("job %d of kind %s failed for good: %s", taken.job_no, taken.kind, failure)
+    if detail:
+        failure = f"{failure}: {detail}"
     with runtime.database.transaction() as connection:
         _update_held(
             connection,

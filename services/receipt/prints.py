@@ -66,11 +66,11 @@ class Press:
             if self.signer is not None:
                 pdf = self.signer.sign(rendered, signed_at=runtime.clock.now())
         except UnshowableText as error:
-            raise JobRefused(f"{UNSHOWABLE_TEXT}: {error}") from error
+            raise JobRefused(UNSHOWABLE_TEXT, str(error)) from error
         except SealUnavailable as error:
             if error.retry:
                 raise
-            raise JobRefused(f"{SEAL_UNUSABLE}: {error}") from error
+            raise JobRefused(SEAL_UNUSABLE, str(error)) from error
         sha256 = hashlib.sha256(pdf).hexdigest()
         made = store.RenderedPrint(
             wanted, wanted.blob(sha256), sha256, len(pdf), rendered.page_count
