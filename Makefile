@@ -13,7 +13,8 @@ GENERATED := gen/.generated
 FONTS     := $(VAR)/fonts/.complete
 PROGRAMS  := $(VAR)/tools/.complete
 
-export PYTHONDONTWRITEBYTECODE := $(if $(CI),1,$(PYTHONDONTWRITEBYTECODE))
+# Nothing is compiled ahead (see deploy/local/virtualenv.py), so what is compiled on use must stay.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 

@@ -28,7 +28,7 @@ OWNERS = {
 }
 """Whose settings a process reads; `migrate` is the one that prepares all databases."""
 
-INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 def environment_of(instance: Instance, process: str) -> dict[str, str]:
