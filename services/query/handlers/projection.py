@@ -7,7 +7,8 @@
     lines      repeated LedgerLine     lines of people's ledgers          (deposit)
 
 Each may be there or not, alone or repeated. A field of another name with the same type (the state before a change)
-says nothing about how things stand now and is left alone. The two owners' events arrive independently of each other.
+says nothing about how things stand now and is left alone. The one event known by its own name is CodeChanged: what a
+code is called now. The two owners' events arrive independently of each other.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from hpf.deposit.v1 import deposit_events_pb2 as deposit
 
 from services.kit.app import Call
 from services.query import wire
-from services.query.store import books, employers, people, versions
+from services.query.store import books, codes, employers, people, versions
 
 
 def project(call: Call, message: Message) -> None:
@@ -35,6 +36,10 @@ def project(call: Call, message: Message) -> None:
     )
     if not is_new:
         return
+    if isinstance(message, collection.CodeChanged):
+        codes.put_title(
+            call.connection, code_list=message.list, code=message.code, title_zh=message.title
+        )
     for field, value in message.ListFields():
         if field.message_type is None:
             continue

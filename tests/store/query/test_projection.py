@@ -16,7 +16,7 @@ from sqlalchemy import select
 from services.kit.events import Event
 from services.kit.migrate import migrate
 from services.query.models import READ_TABLES
-from services.query.store.versions import OutOfOrder
+from services.query.store.versions import OutOfOrder, versions_of
 from tests.store import stories
 from tests.store.stage import Stage, agent_of, event_of, new_employer_no, story_of
 
@@ -152,6 +152,18 @@ def test_business_of_any_name_that_carries_states_is_followed(query: Stage) -> N
     reply = query.ask(pb.GetEmployerRequest(), pb.GetEmployerResponse, by=agent_of(employer_no))
     assert (reply.employer.active_headcount, reply.employer.sealed_headcount) == (1, 1)
     assert (reply.employer.status, reply.employer.paid_through_month) == ("01", 201907)
+
+
+def test_renamed_code_is_shown_by_its_new_name(query: Stage) -> None:
+    employer_no = new_employer_no()
+    state = stories.employer_state(employer_no, unit_kind="77")
+    query.tell(story_of("collection", employer_no, collection.EmployerRegistered(employer=state)))
+    with query.runtime.database.reading() as connection:
+        version = 1 + versions_of(connection, "").get("collection", 0)
+    renamed = collection.CodeChanged(list="unit_kind", code="77", title="基金会")
+    query.tell_one(event_of("collection", "", version, renamed))
+    reply = query.ask(pb.GetEmployerRequest(), pb.GetEmployerResponse, by=agent_of(employer_no))
+    assert (reply.employer.unit_kind, reply.employer.unit_kind_title) == ("77", "基金会")
 
 
 def test_event_without_states_still_counts(query: Stage) -> None:
