@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -24,13 +24,14 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 
-from services.auth.certificates.engine import Evidence, validate_chain
+from services.auth.certificates.engine import validate_chain
 from services.auth.certificates.engine_signatures import EngineSignatures
+from services.auth.certificates.evidence import Evidence, evidence_for
 from services.auth.certificates.facts import facts_of, uscc_of
 from services.auth.certificates.limits import DEFAULT_POLICY, CheckPolicy
-from services.auth.certificates.lint import lint_crl, lint_holder, lint_usage
+from services.auth.certificates.lint import lint_holder, lint_usage
 from services.auth.certificates.paths import Chain, PathSearch
-from services.auth.certificates.reading import Unreadable, read_certificate, read_crl, read_ocsp
+from services.auth.certificates.reading import Unreadable, read_certificate
 from services.auth.certificates.trust_store import Authority, TrustStore
 from services.auth.certificates.verdict import CheckReason, Outcome, Verdict
 
@@ -86,9 +87,11 @@ def check_certificate(
     if finding is not None:
         return Verdict(Outcome.REFUSED, finding.reason, finding.detail, certificate=facts)
     best = Verdict(Outcome.REFUSED, CheckReason.NO_TRUSTED_PATH, "the issuer is not trusted")
-    fresh_crls, fresh_answers = _fresh(crls, ocsp_answers)
+    fresh_crls, fresh_answers = list(crls), list(ocsp_answers)
     for authority in candidates:
-        evidence = _evidence(authority, fresh_crls, fresh_answers, policy)
+        evidence = evidence_for(
+            authority, crls=fresh_crls, ocsp_answers=fresh_answers, policy=policy
+        )
         verdict = _check_with(authority, holder, evidence=evidence, at=at, policy=policy)
         best = _weightier(best, verdict)
     return replace(best, certificate=best.certificate or facts)
@@ -174,51 +177,3 @@ def _weightier(one: Verdict, other: Verdict) -> Verdict:
     if _WEIGHT.index(other.outcome) != _WEIGHT.index(one.outcome):
         return max(one, other, key=lambda verdict: _WEIGHT.index(verdict.outcome))
     return other if one.authority is None else one
-
-
-def _fresh(
-    crls: Iterable[bytes], answers: Iterable[bytes]
-) -> tuple[list[crl.CertificateList], list[ocsp.OCSPResponse]]:
-    """What can be read of the lists and answers; the rest is as good as absent."""
-    lists, read_answers = [], []
-    for content in crls:
-        try:
-            lists.append(read_crl(content))
-        except Unreadable:
-            continue
-    for content in answers:
-        try:
-            read_answers.append(read_ocsp(content))
-        except Unreadable:
-            continue
-    return lists, read_answers
-
-
-def _evidence(
-    authority: Authority,
-    crls: list[crl.CertificateList],
-    answers: list[ocsp.OCSPResponse],
-    policy: CheckPolicy,
-) -> Evidence:
-    """The usable lists, with the certificates whose keys signed them."""
-    signatures = EngineSignatures(authority.settings, policy=policy)
-    usable, signers = [], {}
-    for revocations in (*authority.crls, *crls):
-        if lint_crl(revocations) is not None:
-            continue
-        usable.append(revocations)
-        for certificate in (*authority.roots, *authority.intermediates):
-            if certificate.subject.hashable != revocations.issuer.hashable:
-                continue
-            if signatures.is_signed_by(
-                certificate.public_key,
-                revocations["signature_algorithm"],
-                message=revocations["tbs_cert_list"].dump(),
-                signature=revocations["signature"].native,
-            ):
-                signers[certificate.sha256] = certificate
-    return Evidence(
-        crls=usable,
-        crl_issuers=list(signers.values()),
-        ocsp_answers=[*authority.ocsp_answers, *answers],
-    )

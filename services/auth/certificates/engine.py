@@ -7,12 +7,11 @@ nothing is fetched, clocks get no tolerance, and constraints of the root count.
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from asn1crypto import core, crl, ocsp, x509
+from asn1crypto import core, x509
 from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.name_trees import (
@@ -32,6 +31,7 @@ from pyhanko_certvalidator.registry import CertificateRegistry
 from pyhanko_certvalidator.validate import async_validate_path
 
 from services.auth.certificates.engine_signatures import EngineAlgorithms, EngineSignatures
+from services.auth.certificates.evidence import Evidence
 from services.auth.certificates.limits import CheckPolicy
 from services.auth.certificates.paths import Chain
 from services.auth.certificates.settings import AuthoritySettings
@@ -44,21 +44,6 @@ _Result = TypeVar("_Result")
 _engine_log = logging.getLogger("pyhanko_certvalidator")
 _engine_log.addHandler(logging.NullHandler())
 _engine_log.propagate = False
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Revocation data for one check, already linted."""
-
-    crls: Sequence[crl.CertificateList]
-    crl_issuers: Sequence[x509.Certificate]
-    ocsp_answers: Sequence[ocsp.OCSPResponse]
-
-    def speaks_for(self, issuer: x509.Certificate) -> bool:
-        """Whether anything here bears the issuer's name (an OCSP answer may be for anyone)."""
-        return bool(self.ocsp_answers) or any(
-            revocations.issuer.hashable == issuer.subject.hashable for revocations in self.crls
-        )
 
 
 def validate_chain(

@@ -14,9 +14,10 @@ from asn1crypto import crl, ocsp, x509
 from services.auth.certificates.settings import AuthoritySettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Authority:
-    """One CA as it stands in the store. Certificates and lists are parsed once and shared."""
+    """One CA as it stands in the store. Certificates and lists are parsed once and shared; the
+    object itself is the key under which what was found out about them is remembered."""
 
     settings: AuthoritySettings
     roots: Sequence[x509.Certificate]

@@ -1,0 +1,110 @@
+"""Which revocation data counts in a check: lists that are well made, with the certificates that signed them.
+
+Only a certificate whose key signed a list may speak for it, so the engine never has to try a
+hundred others of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from asn1crypto import crl, ocsp, x509
+
+from services.auth.certificates.engine_signatures import EngineSignatures
+from services.auth.certificates.limits import CheckPolicy
+from services.auth.certificates.lint import lint_crl
+from services.auth.certificates.reading import Unreadable, read_crl, read_ocsp
+from services.auth.certificates.trust_store import Authority
+
+# Trust stores are replaced when a file changes; the old ones' evidence goes with them soon.
+_REMEMBERED = 32
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Revocation data for one check."""
+
+    crls: Sequence[crl.CertificateList]
+    crl_issuers: Sequence[x509.Certificate]
+    ocsp_answers: Sequence[ocsp.OCSPResponse]
+
+    def speaks_for(self, issuer: x509.Certificate) -> bool:
+        """Whether anything here bears the issuer's name (an OCSP answer may be for anyone)."""
+        return bool(self.ocsp_answers) or any(
+            revocations.issuer.hashable == issuer.subject.hashable for revocations in self.crls
+        )
+
+
+def evidence_for(
+    authority: Authority,
+    *,
+    crls: Iterable[bytes],
+    ocsp_answers: Iterable[bytes],
+    policy: CheckPolicy,
+) -> Evidence:
+    """The CA's own data and the fresh ones (DER); what cannot be read is as good as absent."""
+    own = _own_evidence(authority, policy)
+    fresh, answers = [], []
+    for content in crls:
+        try:
+            fresh.append(read_crl(content))
+        except Unreadable:
+            continue
+    for content in ocsp_answers:
+        try:
+            answers.append(read_ocsp(content))
+        except Unreadable:
+            continue
+    usable, signers = _signed(authority, fresh, policy)
+    return Evidence(
+        crls=[*own.crls, *usable],
+        crl_issuers=[*own.crl_issuers, *signers],
+        ocsp_answers=[*own.ocsp_answers, *answers],
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _own_evidence(authority: Authority, policy: CheckPolicy) -> Evidence:
+    usable, signers = _signed(authority, authority.crls, policy)
+    return Evidence(usable, signers, authority.ocsp_answers)
+
+
+def _signed(
+    authority: Authority, crls: Sequence[crl.CertificateList], policy: CheckPolicy
+) -> tuple[list[crl.CertificateList], list[x509.Certificate]]:
+    """The lists without a finding, and the certificates whose keys signed them."""
+    signatures = EngineSignatures(authority.settings, policy=policy)
+    usable: list[crl.CertificateList] = []
+    signers: dict[bytes, x509.Certificate] = {}
+    checks = 0
+    for revocations in crls:
+        if lint_crl(revocations) is not None:
+            continue
+        usable.append(revocations)
+        for candidate in _namesakes(authority, revocations):
+            checks += 1
+            if checks > policy.max_signature_checks:
+                return usable, list(signers.values())
+            if signatures.is_signed_by(
+                candidate.public_key,
+                revocations["signature_algorithm"],
+                message=revocations["tbs_cert_list"].dump(),
+                signature=revocations["signature"].native,
+            ):
+                signers[candidate.sha256] = candidate
+    return usable, list(signers.values())
+
+
+def _namesakes(
+    authority: Authority, revocations: crl.CertificateList
+) -> Iterable[x509.Certificate]:
+    """Certificates of the list's issuer by name and, where both say one, by key identifier."""
+    named = revocations.authority_key_identifier
+    for certificate in (*authority.roots, *authority.intermediates):
+        if certificate.subject.hashable != revocations.issuer.hashable:
+            continue
+        own = certificate.key_identifier
+        if not named or not own or named == own:
+            yield certificate

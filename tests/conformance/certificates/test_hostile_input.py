@@ -1,0 +1,70 @@
+"""A bounded number of mangled certificates and signatures: no crash, no acceptance, no long wait."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from services.auth.certificates import SignatureAlgorithm, verify_signature
+
+CASES = 600
+
+
+def mangle(content: bytes, rng: random.Random) -> bytes:
+    """One of: a flipped bit, a cut, a doubled piece, a random length byte, noise in the middle."""
+    mangled = bytearray(content)
+    place = rng.randrange(len(mangled))
+    match rng.randrange(5):
+        case 0:
+            mangled[place] ^= 1 << rng.randrange(8)
+        case 1:
+            del mangled[place:]
+        case 2:
+            mangled[place:place] = mangled[place : place + rng.randrange(1, 64)]
+        case 3:
+            mangled[place] = rng.choice([0x00, 0x7F, 0x80, 0x84, 0xFF, 0x30, 0x1F])
+        case _:
+            mangled[place : place + 8] = rng.randbytes(8)
+    return bytes(mangled)
+
+
+def test_mangled_certificates_are_never_accepted_and_never_crash(lab: Any) -> None:
+    rng = random.Random(20250602)
+    holder = lab.holder().der
+    lists = [lab.crl(lab.root), lab.crl(lab.issuing)]
+    assert lab.check(holder, crls=lists) == "accepted"
+    started = time.monotonic()
+    for _ in range(CASES):
+        mangled = mangle(holder, rng)
+        if mangled != holder:
+            assert lab.check(mangled, crls=lists).startswith("refused")
+    assert time.monotonic() - started < 30
+
+
+def test_mangled_lists_decide_nothing_and_never_crash(lab: Any) -> None:
+    rng = random.Random(20250603)
+    holder = lab.holder()
+    good, serial = lab.crl(lab.root), holder.parsed.serial_number
+    revoking = lab.crl(lab.issuing, [serial])
+    for _ in range(CASES // 2):
+        mangled = mangle(revoking, rng)
+        if mangled != revoking:
+            verdict = lab.check(holder, crls=[good, mangled])
+            assert verdict.startswith("undecided"), verdict
+
+
+def test_mangled_signatures_never_verify_and_never_crash(lab: Any) -> None:
+    rng = random.Random(20250604)
+    holder = lab.holder()
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    signature = holder.key.sign(b"message", ec.ECDSA(hashes.SHA256()))
+    for _ in range(CASES):
+        mangled = mangle(signature, rng)
+        for algorithm in (SignatureAlgorithm.ECDSA_SHA256, SignatureAlgorithm.SM2_SM3):
+            if mangled != signature:
+                assert not verify_signature(
+                    holder.der, algorithm, message=b"message", signature=mangled
+                )
