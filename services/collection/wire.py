@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from google.rpc import status_pb2
 from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
@@ -42,13 +43,11 @@ def day(text: str, *, field: str) -> date:
 
 def profile(message: collection_service_pb2.EmployerProfile) -> Profile:
     """A profile as typed, without the spaces around it."""
-    fields = {name: getattr(message, name) for name in Profile.__dataclass_fields__}
-    return Profile(
-        **{
-            name: value.strip() if isinstance(value, str) else value
-            for name, value in fields.items()
-        }
-    )
+    fields: dict[str, Any] = {}
+    for name in Profile.__dataclass_fields__:
+        value = getattr(message, name)
+        fields[name] = value.strip() if isinstance(value, str) else value
+    return Profile(**fields)
 
 
 def rate_limits(rates: Rates) -> collection_events_pb2.RateLimits:
@@ -114,7 +113,7 @@ def account_states(
 
 
 def header(
-    employer: Employer, *, registration_no: str, kind: int, day: date
+    employer: Employer, *, registration_no: str, kind: business_pb2.BusinessKind, day: date
 ) -> business_pb2.BusinessHeader:
     """The head of the receipt, as the employer stands now."""
     return business_pb2.BusinessHeader(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from services.collection.domain.account import Account
@@ -69,7 +69,7 @@ class AccountRule(Protocol):
 
 
 def faults_of_accounts(
-    rows: Iterator[ParsedRow] | list[ParsedRow], accounts: Mapping[str, Account], rule: AccountRule
+    rows: Iterable[ParsedRow], accounts: Mapping[str, Account], rule: AccountRule
 ) -> Iterator[RowError]:
     """Rows about accounts that are not this employer's, and what `rule` has against the others."""
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
@@ -168,14 +169,15 @@ def _tell(
     business = businesses.load_business(call.connection, waiting.registration_no)
     assert business is not None
     amount = sum(balances.values())
-    facts = {
-        "registration_no": waiting.registration_no,
-        "kind": _KIND,
-        "day": business.business_date,
-    }
+    header = partial(
+        wire.header,
+        registration_no=waiting.registration_no,
+        kind=_KIND,
+        day=business.business_date,
+    )
     call.emit(
         collection_events_pb2.AccountsTransferredOut(
-            header=wire.header(source, **facts),
+            header=header(source),
             target_employer_no=target.employer_no,
             target_employer_name=target.profile.name,
             people=[
@@ -193,7 +195,7 @@ def _tell(
     )
     call.emit(
         collection_events_pb2.AccountsTransferredIn(
-            header=wire.header(target, **facts),
+            header=header(target),
             source_employer_no=source.employer_no,
             accounts=wire.account_states(after, vault=call.vault),
             amount_fen=amount,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from hpf.common.v1 import business_pb2
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
@@ -29,9 +30,9 @@ class Business:
     """One accepted business; `rejection` and `consistency` are serialized messages."""
 
     registration_no: str
-    kind: int
+    kind: business_pb2.BusinessKind
     employer_no: str
-    state: int
+    state: business_pb2.BusinessState
     business_date: date
     submitted_by: str
     submitted_at: datetime

@@ -146,7 +146,7 @@ def _rates(connection: Connection, employer_no: str) -> tuple[Rates, ...]:
 
 def _employer(row: Row[Any], vault: Vault, rates: tuple[Rates, ...]) -> Employer:
     fields = dict(row._mapping)
-    profile = {
+    profile: dict[str, Any] = {
         name: vault.open_text(bytes(fields[_SEALED[name]])) if name in _SEALED else fields[name]
         for name in Profile.__dataclass_fields__
     }
