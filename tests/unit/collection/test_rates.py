@@ -1,0 +1,48 @@
+"""缴存比例调整 (manual §5.6): the example 12/10 → 10/10, and who is moved."""
+
+from __future__ import annotations
+
+from services.collection.domain.employer import RateLimits, Rates, faults_of_rates
+from services.collection.domain.rate_change import terms_within
+from tests.unit.collection.build import POLICY, month, term
+
+TEN = Rates(month("202001"), RateLimits(10, 10), RateLimits(10, 10))
+
+
+def test_a_person_outside_the_new_limits_is_moved_to_the_nearest() -> None:
+    moved = terms_within([term(500_000)], limits=TEN, policy=POLICY)
+
+    assert [(str(each.from_month), each.monthly_fen) for each in moved] == [("202001", 100_000)]
+
+
+def test_a_person_within_the_new_limits_stays() -> None:
+    within = term(500_000, rates=(10, 10))
+
+    assert terms_within([within], limits=TEN, policy=POLICY) == []
+
+
+def test_a_later_term_is_moved_in_its_own_month() -> None:
+    later = term(600_000, since="202004")
+
+    moved = terms_within([term(500_000), later], limits=TEN, policy=POLICY)
+
+    assert [(str(each.from_month), each.monthly_fen) for each in moved] == [
+        ("202001", 100_000),
+        ("202004", 120_000),
+    ]
+
+
+def test_a_sealed_person_is_left_alone() -> None:
+    assert terms_within([term(active=False)], limits=TEN, policy=POLICY) == []
+
+
+def test_limits_outside_policy_are_rejected() -> None:
+    faults = faults_of_rates(RateLimits(4, 12), policy=POLICY, field="limits")
+
+    assert [each.reason for each in faults] == ["RATE_OUTSIDE_POLICY"]
+
+
+def test_a_lower_limit_above_the_upper_is_rejected() -> None:
+    faults = faults_of_rates(RateLimits(11, 10), policy=POLICY, field="limits")
+
+    assert [each.reason for each in faults] == ["RATE_OUTSIDE_POLICY"]

@@ -1,0 +1,75 @@
+"""What is due for a run of months (manual §6.1), worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.collection.domain.roster import PersonMonth, months_to_remit, roster_of
+from services.kit.errors import DomainError
+from tests.unit.collection.build import POLICY, employer, month
+
+
+def person(account_no: str, text: str, share: int = 100) -> PersonMonth:
+    return PersonMonth(account_no, month(text), 1_000, share, share)
+
+
+def test_months_follow_paid_through_without_a_gap() -> None:
+    found = months_to_remit(employer(), month("202003"), current=month("202003"), policy=POLICY)
+
+    assert [str(each) for each in found] == ["202001", "202002", "202003"]
+
+
+def test_the_first_remittance_begins_with_the_first_contribution_month() -> None:
+    new = employer(paid_through=None, first_month="201911")
+
+    found = months_to_remit(new, month("201912"), current=month("201912"), policy=POLICY)
+
+    assert [str(each) for each in found] == ["201911", "201912"]
+
+
+@pytest.mark.parametrize(
+    ("to_month", "status", "reason"),
+    [
+        ("201912", "01", "MONTHS_PAID"),
+        ("202004", "01", "MONTH_IN_FUTURE"),
+        ("202001", "04", "EMPLOYER_CLOSED"),
+    ],
+)
+def test_months_that_may_not_be_remitted(to_month: str, status: str, reason: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        months_to_remit(
+            employer(status=status), month(to_month), current=month("202003"), policy=POLICY
+        )
+
+    assert refused.value.reason.code == reason
+
+
+def test_equal_months_in_a_row_become_one_line() -> None:
+    months = [month("202001"), month("202002"), month("202003")]
+    people = [person("A", "202001"), person("A", "202002"), person("A", "202003", 200)]
+
+    roster = roster_of(people, months=months)
+
+    assert [(str(each.from_month), str(each.to_month)) for each in roster.lines] == [
+        ("202001", "202002"),
+        ("202003", "202003"),
+    ]
+    assert roster.amount_fen == 800
+
+
+def test_a_gap_begins_a_new_line_and_heads_count_by_month() -> None:
+    months = [month("202001"), month("202002"), month("202003")]
+    people = [person("A", "202001"), person("A", "202003"), person("B", "202002")]
+
+    roster = roster_of(people, months=months)
+
+    assert len(roster.lines) == 3
+    assert [each.headcount for each in roster.months] == [1, 1, 1]
+    assert roster.headcount == 2
+
+
+def test_nobody_active_is_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        roster_of([], months=[month("202001")])
+
+    assert refused.value.reason.code == "NOTHING_DUE"
