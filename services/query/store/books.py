@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from services.kit.pages import Page
 from services.query.domain import Period
 from services.query.models import ledger_line, statement_line
+from services.query.store.rows import insert_rows
 
 
 def add_ledger_lines(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep lines of people's ledgers; one that is there stays as it is."""
-    connection.execute(insert(ledger_line).on_conflict_do_nothing(), rows)
+    connection.execute(insert_rows(ledger_line, rows).on_conflict_do_nothing())
 
 
 def add_statement_line(connection: Connection, values: Mapping[str, Any]) -> None:

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
 
 from services.kit.pages import Page
 from services.query.domain import ACCOUNT_ACTIVE, PeopleFilter
 from services.query.models import person
+from services.query.store.rows import insert_rows
 
 # Rows that one fetch of a stream brings; what an export holds in memory.
 STREAM_ROWS = 2000
@@ -38,11 +38,10 @@ _ACCOUNT_COLUMNS = (
 
 def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write accounts as collection tells of them; balances stay as they are."""
-    put = insert(person)
+    put = insert_rows(person, _in_order(rows))
     changes = {name: put.excluded[name] for name in _ACCOUNT_COLUMNS}
     connection.execute(
-        put.on_conflict_do_update(index_elements=[person.c.account_no], set_=changes),
-        sorted(rows, key=lambda row: str(row["account_no"])),
+        put.on_conflict_do_update(index_elements=[person.c.account_no], set_=changes)
     )
 
 
@@ -51,16 +50,21 @@ def put_balances(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
 
     A line older than the one already there changes nothing; an account not yet told of is kept for later.
     """
-    put = insert(person)
+    put = insert_rows(person, _in_order(rows))
     columns = ("balance_fen", "paid_through_month", "last_serial_no")
     connection.execute(
         put.on_conflict_do_update(
             index_elements=[person.c.account_no],
             set_={name: put.excluded[name] for name in columns},
             where=person.c.last_serial_no < put.excluded.last_serial_no,
-        ),
-        sorted(rows, key=lambda row: str(row["account_no"])),
+        )
     )
+
+
+def _in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each account once, the last word on it, by account: two events never wait for each other in a circle."""
+    latest = {str(row["account_no"]): row for row in rows}
+    return [latest[account_no] for account_no in sorted(latest)]
 
 
 def load_person(connection: Connection, *, account_no: str, employer_no: str) -> Row[Any] | None:
