@@ -16,7 +16,7 @@ from services.auth.certificates.signatures import DEFAULT_SM2_USER_ID, Signature
 # Long enough for any certificate's field, short enough that a bad pattern cannot run away.
 MAX_USCC_FIELD_CHARS = 256
 # A capital letter or digit, without I, O, S, V, Z (GB 32100).
-USCC_PATTERN = r"[0-9A-HJ-NPQRTUWXY]{18}"
+USCC_PATTERN = r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Z])"
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=100)]
 
@@ -44,7 +44,7 @@ class UsccPlace(_Settings):
 
     where: UsccWhere = UsccWhere.SUBJECT
     oid: Oid = "2.5.4.97"  # organizationIdentifier
-    pattern: str = f"({USCC_PATTERN})"
+    pattern: str = USCC_PATTERN
 
     @field_validator("pattern")
     @classmethod

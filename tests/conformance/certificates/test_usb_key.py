@@ -31,7 +31,6 @@ from services.auth.certificates import (
 from services.auth.challenge import NONCE_BYTES, PURPOSE, challenge_bytes
 
 USCC = "91130701MA0ABCDE1X"
-NOW = datetime.now(UTC)
 CHALLENGE = challenge_bytes(attempt_id="a-1", nonce=bytes(NONCE_BYTES), centre="中心")
 
 
@@ -94,8 +93,8 @@ def test_the_key_signs_no_other_text_as_a_login(rsa_key: UsbKey) -> None:
 def test_certificates_are_listed_without_a_pin(rsa_key: UsbKey) -> None:
     [listed] = rsa_key.keys.certificates()
     assert listed.der == rsa_key.certificate
-    assert listed.days_left(NOW) == 364
-    assert listed.days_left(NOW + timedelta(days=400)) < 0
+    assert listed.days_left(listed.not_after - timedelta(days=10, hours=1)) == 10
+    assert listed.days_left(listed.not_after + timedelta(days=2)) == -2
 
 
 def test_a_wrong_pin_is_told_and_the_right_one_works_after_it(rsa_key: UsbKey) -> None:
