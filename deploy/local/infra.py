@@ -33,9 +33,11 @@ def ensure_postgres() -> str:
 
 def ensure_rabbitmq() -> str:
     """AMQP URI of a broker, `amqp://user:password@host:port/vhost`."""
-    given = os.environ.get("AMQP_URI")
-    if given:
-        return given
+    return os.environ.get("AMQP_URI") or ensure_private_rabbitmq()
+
+
+def ensure_private_rabbitmq() -> str:
+    """AMQP URI of our own node even where one is given: for what needs its command line."""
     _mark_used()
     with exclusive(INFRA / "rabbitmq.lock"):
         return rabbitmq.ensure(RABBITMQ_HOME)

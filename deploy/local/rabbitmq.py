@@ -163,27 +163,31 @@ def delete_objects(home: Path, prefix: str) -> None:
     known = recall(home / "node.json")
     if known is None:
         return
-    facts = known[1]
-    queues = _named(home, facts, listing="list_queues", prefix=prefix)
-    exchanges = _named(home, facts, listing="list_exchanges", prefix=prefix)
-    with Connection(str(facts["uri"])) as connection, connection.channel() as channel:
+    # AMQP itself cannot list, so the broker's own command does.
+    queues = control(home, "list_queues", "name").split()
+    exchanges = control(home, "list_exchanges", "name").split()
+    with Connection(str(known[1]["uri"])) as connection, connection.channel() as channel:
         for queue in queues:
-            channel.queue_delete(queue)
+            if queue.startswith(prefix):
+                channel.queue_delete(queue)
         for exchange in exchanges:
-            channel.exchange_delete(exchange)
+            if exchange.startswith(prefix):
+                channel.exchange_delete(exchange)
 
 
-def _named(home: Path, facts: Mapping[str, str | int], *, listing: str, prefix: str) -> list[str]:
-    """Names of one kind; AMQP itself cannot list, so the broker's own command does."""
+def control(home: Path, *command: str) -> str:
+    """Run rabbitmqctl on the node of `home`, which must be up; returns what it wrote."""
+    known = recall(home / "node.json")
+    if known is None:
+        raise SetupError(f"no RabbitMQ runs in {home}")
+    facts = known[1]
     if "container" in facts:
-        command = [str(facts["docker"]), "exec", str(facts["container"]), "rabbitmqctl"]
-        output = run([*command, "-q", listing, "name"])
-    else:
-        installed = programs.rabbitmq()
-        if installed is None:
-            return []
-        env = _node_environment(home, installed=installed, port=int(facts["port"]))
-        env = {**env, "ERL_EPMD_PORT": str(facts["epmd_port"])}
-        script = installed.scripts / "rabbitmqctl"
-        output = run([script, "-q", "-n", NODE, listing, "name"], env=env, cwd=home)
-    return [line for line in output.split() if line.startswith(prefix)]
+        ctl = [str(facts["docker"]), "exec", str(facts["container"]), "rabbitmqctl", "-q"]
+        return run([*ctl, *command])
+    installed = programs.rabbitmq()
+    if installed is None:
+        raise SetupError(programs.MISSING_BROKER)
+    env = dict(_node_environment(home, installed=installed, port=int(facts["port"])))
+    env["ERL_EPMD_PORT"] = str(facts["epmd_port"])
+    script = installed.scripts / "rabbitmqctl"
+    return run([script, "-q", "-n", NODE, *command], env=env, cwd=home)
