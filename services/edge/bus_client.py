@@ -234,7 +234,8 @@ class BusClient:
         except aiormq.exceptions.ChannelNotFoundEntity:
             return False
         await channel.close()
-        return bool(declared.consumer_count)
+        # With nothing waiting in the queue the calls are being worked on, if only by a service that is stopping.
+        return bool(declared.consumer_count) or not declared.message_count
 
     @staticmethod
     def _abandon(waiting: Iterable[_Pending]) -> None:

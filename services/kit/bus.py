@@ -27,6 +27,9 @@ from services.kit.events import CONTENT_TYPE
 #: Deliveries after a crash in the middle of handling; then the message is dead, not lost.
 DELIVERIES_MAX = 20
 
+#: Looking at a dead letter is a delivery too, and brokers from 4.0 on drop a message after 20 of them by default.
+LOOKS_MAX = 1_000_000_000
+
 #: A service's call queue outlives a restart of the service and of the broker, and is forgotten after this; longer
 #: than any call's deadline, so no call is lost with it.
 CALL_QUEUE_EXPIRES_MS = 60_000
@@ -38,6 +41,11 @@ TRACEPARENT = "traceparent"
 DEADLINE = "hpf-deadline"
 CODE = "hpf-code"
 BLOB = "hpf-blob"
+
+
+def body_of(content: Any) -> bytes:
+    """A message's content as bytes; kombu hands an empty one over as text."""
+    return content.encode() if isinstance(content, str) else bytes(content or b"")
 
 
 def register_protobuf() -> None:
@@ -55,7 +63,11 @@ def unrouted_queue(namespace: str) -> Queue:
         f"{namespace}.unrouted",
         unrouted_exchange(namespace),
         durable=True,
-        queue_arguments={"x-queue-type": "quorum", "x-max-length": 1_000_000},
+        queue_arguments={
+            "x-queue-type": "quorum",
+            "x-max-length": 1_000_000,
+            "x-delivery-limit": LOOKS_MAX,
+        },
     )
 
 
@@ -115,7 +127,7 @@ def dead_queue(namespace: str, name: str) -> Queue:
         dead_exchange(namespace),
         routing_key=name,
         durable=True,
-        queue_arguments={"x-queue-type": "quorum"},
+        queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": LOOKS_MAX},
     )
 
 

@@ -117,7 +117,7 @@ class Calls(Rpc):
 
     def handle_message(self, body: Any, message: Any) -> None:
         method = message.delivery_info["routing_key"].rsplit(".", 1)[-1]
-        args = (method, body, bus.context_from(message.headers or {}))
+        args = (method, bus.body_of(body), bus.context_from(message.headers or {}))
         try:
             self.container.spawn_worker(
                 self, args, {}, handle_result=partial(self.handle_result, message)
@@ -144,7 +144,7 @@ class Background(Extension):
         self._stopping = False
         self._loops: list[SubscriptionLoop] = []
         self._threads: list[Any] = []
-        super().__init__(runtime)
+        super().__init__()
 
     def start(self) -> None:
         """Return when every subscription is bound: what is published from then on is not missed."""
@@ -184,7 +184,7 @@ class _BackgroundProvider(DependencyProvider):
 
     def __init__(self, runtime: Runtime) -> None:
         self.background = Background(runtime)
-        super().__init__(runtime)
+        super().__init__()
 
 
 def service_class(runtime: Runtime) -> type:

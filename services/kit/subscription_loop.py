@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60
 STORE_LOOK_S = 1.0
+# How often a loop without events looks whether it should stop.
+STOP_LOOK_S = 0.5
 
 
 class QuickReconnect:
@@ -61,7 +63,7 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
         """Consume until `should_stop`."""
         while not self.should_stop:
             try:
-                self.run()
+                self.run(safety_interval=STOP_LOOK_S)
             except _StoreAway:
                 self._wait_for_store()
 
@@ -86,12 +88,11 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
         )
 
     def handle(self, message: Any) -> None:
-        body = message.body
         outcome = process(
             self.runtime,
             self.subscription,
             message.headers or {},
-            body.encode() if isinstance(body, str) else bytes(body),
+            bus.body_of(message.body),
             stopping=lambda: self.should_stop,
         )
         if outcome is Outcome.HANDLED:
