@@ -1,0 +1,87 @@
+"""Settings: from the environment, secrets from files, a mistyped name stops the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import Field, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from services.kit.settings import KitSettings, ServiceSettings, UnknownSetting
+
+
+class ToySettings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="TOY_", frozen=True, extra="ignore")
+
+    password: str = Field("", description="a secret")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("TOY_DATABASE_URL", "postgresql+psycopg2://toy@localhost/toy")
+    return monkeypatch
+
+
+def test_settings_come_from_variables_under_their_prefix(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TOY_WORKERS", "3")
+    environment.setenv("WORKERS", "99")
+    read = ToySettings.read()
+    assert read.database_url == "postgresql+psycopg2://toy@localhost/toy"
+    assert read.workers == 3
+    assert read.database_pool == 20
+
+
+def test_a_secret_is_read_from_the_file_that_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("s3cret\n", encoding="utf-8")
+    environment.setenv("TOY_PASSWORD_FILE", str(secret))
+    assert ToySettings.read().password == "s3cret"
+
+
+def test_a_mistyped_variable_stops_the_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("TOY_WORKER", "3")
+    with pytest.raises(UnknownSetting, match="TOY_WORKER is not a setting of ToySettings"):
+        ToySettings.read()
+
+
+def test_a_file_for_a_setting_that_does_not_exist_stops_the_start(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("TOY_PASSWORT_FILE", str(tmp_path / "absent"))
+    with pytest.raises(UnknownSetting):
+        ToySettings.read()
+
+
+@pytest.mark.parametrize("workers", ["0", "101", "ten"])
+def test_a_value_outside_its_limits_stops_the_start(
+    environment: pytest.MonkeyPatch, workers: str
+) -> None:
+    environment.setenv("TOY_WORKERS", workers)
+    with pytest.raises(ValidationError):
+        ToySettings.read()
+
+
+def test_a_missing_setting_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOY_DATABASE_URL", raising=False)
+    with pytest.raises(ValidationError):
+        ToySettings.read()
+
+
+def test_settings_cannot_be_changed_later(environment: pytest.MonkeyPatch) -> None:
+    read = ToySettings.read()
+    with pytest.raises(ValidationError):
+        read.workers = 5
+
+
+def test_paths_of_the_kit_are_paths_and_not_secrets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("HPF_NAMESPACE", "HPF_BLOB_URL", "HPF_READY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HPF_DATA_KEYS_FILE", str(tmp_path / "keys.json"))
+    read = KitSettings.read()
+    assert read.data_keys_file == tmp_path / "keys.json"
+    assert read.namespace == "hpf"
