@@ -1,32 +1,34 @@
 """Hosts the toy service, and auth when told to, in a process of its own: `python -m tests.bus.toy_host toy auth`."""
 
+from __future__ import annotations
+
 import os
+import signal
 import sys
-
-os.environ["EVENTLET_NO_GREENDNS"] = "yes"
-
 import warnings
 
-warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-import eventlet
+def main(names: list[str]) -> None:
+    from services.kit import nameko_host
+    from services.kit.app import Runtime
+    from services.kit.logs import configure
+    from services.kit.settings import BrokerSettings
+    from tests.bus.toy_app import APP, AUTH
 
-eventlet.monkey_patch()
+    configure("INFO")
+    runtimes = [Runtime.from_environment({"toy": APP, "auth": AUTH}[name]) for name in names]
+    runner = nameko_host.runner(runtimes, amqp_uri=BrokerSettings.read().amqp_uri)
+    signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(runner.stop))
+    runner.start()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    runner.wait()
 
-import signal
 
-from services.kit import nameko_host
-from services.kit.app import Runtime
-from services.kit.logs import configure
-from services.kit.settings import BrokerSettings
-from tests.bus.toy_app import APP, AUTH
+if __name__ == "__main__":
+    os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    import eventlet
 
-configure("INFO")
-apps = [{"toy": APP, "auth": AUTH}[name] for name in sys.argv[1:]]
-runner = nameko_host.runner(
-    [Runtime.from_environment(app) for app in apps], amqp_uri=BrokerSettings.read().amqp_uri
-)
-signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(runner.stop))
-runner.start()
-print("ready", flush=True)
-runner.wait()
+    eventlet.monkey_patch()
+    main(sys.argv[1:])
