@@ -26,11 +26,12 @@ from services.kit.blobs import Blobs
 from services.kit.calls import execute, handle_event
 from services.kit.clock import FixedClock
 from services.kit.db import Database
-from services.kit.errors import message_zh_of, reason_of
-from services.kit.events import Event
+from services.kit.errors import field_errors_of, message_zh_of, reason_of
+from services.kit.events import Event, event_type
 from services.kit.ids import new_id
 from services.kit.registry import app_of
 from services.kit.settings import KitSettings
+from services.kit.tickers import run_once
 from services.kit.vault import Vault
 
 _M = TypeVar("_M", bound=Message)
@@ -48,7 +49,8 @@ class Refused(Exception):
     """A call was refused."""
 
     def __init__(self, status: status_pb2.Status) -> None:
-        super().__init__(f"{reason_of(status)} {message_zh_of(status)}")
+        fields = [(each.path, each.reason) for each in field_errors_of(status)[:3]]
+        super().__init__(f"{reason_of(status)} {message_zh_of(status)} {fields}")
         self.status = status
         self.reason = reason_of(status)
 
@@ -122,6 +124,24 @@ class City:
     def close(self) -> None:
         for runtime in self.runtimes.values():
             runtime.database.close()
+
+    def events_of(self, message_class: type[_M], employer_no: str) -> list[_M]:
+        """Every event of a class about one employer, oldest first."""
+        self._relay()
+        return [
+            message_class.FromString(event.body)
+            for event in self.delivered
+            if event.type == event_type(message_class) and event.subject == employer_no
+        ]
+
+    def last_event(self, message_class: type[_M], employer_no: str) -> _M:
+        """The newest event of a class about one employer."""
+        return self.events_of(message_class, employer_no)[-1]
+
+    def tick(self, service: str, name: str) -> None:
+        """Run a ticker once, now."""
+        runtime = self.runtimes[service]
+        run_once(runtime, next(each for each in runtime.app.tickers if each.name == name))
 
     # ------------------------------------------------------------ calls
 

@@ -7,9 +7,10 @@ from datetime import date
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2, worksheet_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
+
 from services.kit.app import Principal
-from services.kit.ids import new_id
 from services.kit.idnumbers import make_id_number, make_uscc
+from services.kit.ids import new_id
 from tests.system.city import City
 
 
@@ -45,11 +46,17 @@ def person(number: int, *, base: str = "5000.00", month: str = "201907") -> dict
     return {
         "name": f"试验{'甲乙丙丁戊己庚辛壬癸'[number % 10]}",
         "id_type": "身份证",
-        "id_number": make_id_number("130702", date(1985, 1, 1 + number // 900 % 28), number % 900),
+        "id_number": make_id_number("130702", _birth(number), number % 900),
         "mobile": f"139{number:08d}",
         "base": base,
         "effective_month": month,
     }
+
+
+def _birth(number: int) -> date:
+    """Another birthday for every 900 people, so that no two numbers are alike."""
+    days = number // 900
+    return date(1960 + days // 28, 1, 1 + days % 28)
 
 
 def open_accounts(

@@ -87,8 +87,8 @@ def test_a_second_remittance_waits_for_the_first(city: City) -> None:
     request = deposit.SubmitRemittanceRequest(to_month=201907)
     city.call("deposit", request, deposit.SubmitRemittanceResponse, by=agent)
 
+    second = deposit.SubmitRemittanceRequest(to_month=201908)
     with pytest.raises(Refused) as refused:
-        second = deposit.SubmitRemittanceRequest(to_month=201908)
         city.call("deposit", second, deposit.SubmitRemittanceResponse, by=agent)
 
     assert refused.value.reason == "EMPLOYER_BUSY"

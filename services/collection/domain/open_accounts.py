@@ -87,7 +87,7 @@ COLUMNS = (
 )
 
 #: One person may stand on the list once.
-UNIQUE = (("id_type", "id_number"),)
+UNIQUE = (("id_number", "id_type"),)
 
 
 @dataclass(frozen=True, slots=True)

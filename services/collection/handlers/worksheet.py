@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hpf.common.v1 import business_pb2
 
 from services.collection.domain.employer import Employer
-from services.collection.handlers import open_accounts
+from services.collection.handlers import base_change, open_accounts, seal, transfer, unseal
 from services.collection.handlers.posting import employer_to_change
 from services.kit.app import Call
 from services.kit.errors import DomainError
@@ -29,7 +29,16 @@ class Batch:
     post: Callable[[Call, Employer, Taken], business_pb2.Business]
 
 
-BATCHES = {batch.spec.key: batch for batch in (Batch(open_accounts.SPEC, open_accounts.post),)}
+BATCHES = {
+    batch.spec.key: batch
+    for batch in (
+        Batch(open_accounts.SPEC, open_accounts.post),
+        Batch(seal.SPEC, seal.post),
+        Batch(unseal.SPEC, unseal.post),
+        Batch(transfer.SPEC, transfer.post),
+        Batch(base_change.SPEC, base_change.post),
+    )
+}
 
 HANDLERS = worksheet_handlers(batch.spec for batch in BATCHES.values())
 
