@@ -164,7 +164,7 @@ class Document:
         _refuse_too_large(self)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """Every text that will be shown, each with the path of its field."""
+        """Every text that will be shown except the rows', each with the path of its field."""
         for name in _PLAIN_TEXTS:
             yield name, getattr(self, name) or ""
         for index, note in enumerate(self.notes):
@@ -177,7 +177,9 @@ class Document:
             yield f"totals[{index}].value", total.value
             yield f"totals[{index}].words", total.words
         if self.table is not None:
-            yield from _table_texts(self.table)
+            for index, column in enumerate(self.table.columns):
+                yield f"table.columns[{index}].title", column.title
+                yield f"table.columns[{index}].group", column.group
 
 
 _PLAIN_TEXTS = (
@@ -192,15 +194,6 @@ _PLAIN_TEXTS = (
     "verification_url",
     "mark",
 )
-
-
-def _table_texts(table: Table) -> Iterator[tuple[str, str]]:
-    for index, column in enumerate(table.columns):
-        yield f"table.columns[{index}].title", column.title
-        yield f"table.columns[{index}].group", column.group
-    for row_index, row in enumerate(table.rows):
-        for cell_index, cell in enumerate(row):
-            yield f"table.rows[{row_index}][{cell_index}]", cell
 
 
 def _refuse_too_large(document: Document) -> None:

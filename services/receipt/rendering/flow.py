@@ -80,7 +80,14 @@ class MixedLines(Flowable):
     cell."""
 
     def __init__(
-        self, lines: list[str], *, size: float, leading: float, fonts: FontSet, align: Align
+        self,
+        lines: list[str],
+        *,
+        size: float,
+        leading: float,
+        fonts: FontSet,
+        align: Align,
+        bold: bool = False,
     ) -> None:
         super().__init__()
         self._lines = lines
@@ -88,6 +95,7 @@ class MixedLines(Flowable):
         self._leading = leading
         self._fonts = fonts
         self._align = align
+        self._bold = bold
 
     def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:
         self.width = availWidth
@@ -101,6 +109,12 @@ class MixedLines(Flowable):
         y = self.height - self._size
         for line in self._lines:
             draw_line(
-                self.canv, line, at=(x, y), size=self._size, fonts=self._fonts, align=self._align
+                self.canv,
+                line,
+                at=(x, y),
+                size=self._size,
+                fonts=self._fonts,
+                align=self._align,
+                bold=self._bold,
             )
             y -= self._leading

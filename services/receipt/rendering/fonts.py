@@ -77,9 +77,12 @@ class HallFont(TTFont):
 
     def __init__(self, name: str, path: Path) -> None:
         super().__init__(name, str(path))
+        if not _SPACES.issubset(map(chr, self.face.charToGlyph)):
+            raise FontsMissing(f"{path.name} lacks a space")
         drawn = dict(_characters_with_shape(self.face))
-        self.drawn = frozenset(drawn)
         spaces = {ord(space): self.face.charToGlyph[ord(space)] for space in _SPACES}
+        self.drawn = frozenset(drawn)
+        self.drawn_or_space = self.drawn | spaces.keys()
         # xhtml2pdf asks this map too, so both agree on which face draws what.
         self.face.charToGlyph = drawn | spaces
 
@@ -100,6 +103,8 @@ class FontSet:
     regular: HallFont
     bold: HallFont
     fallback: HallFont
+    # What the serif face draws in both weights, spaces included: nearly all text there is.
+    main: frozenset[int]
 
     @classmethod
     def load(cls, font_dir: Path | None = None) -> FontSet:
@@ -111,9 +116,11 @@ class FontSet:
                 return _loaded[folder]
             if _loaded:
                 raise ValueError("this process has already loaded its fonts from another folder")
-            _loaded[folder] = cls(
-                *(_register(name, folder / file) for name, file in _FILES.items())
+            regular, bold, fallback = (
+                _register(name, folder / file) for name, file in _FILES.items()
             )
+            main = regular.drawn_or_space & bold.drawn_or_space
+            _loaded[folder] = cls(regular, bold, fallback, main)
             return _loaded[folder]
 
     def shows(self, character: str) -> bool:
@@ -123,6 +130,8 @@ class FontSet:
 
     def refuse_unshowable(self, path: str, text: str) -> None:
         """Raises UnshowableText for the first character of `text` that no face shows."""
+        if self.all_in_main(text):
+            return
         for character in text:
             if not self.shows(character):
                 raise UnshowableText(path=path, character=character)
@@ -130,6 +139,9 @@ class FontSet:
     def runs(self, text: str, *, bold: bool = False) -> Iterator[tuple[HallFont, str]]:
         """Cut text into the longest runs that one face draws; a space stays in the run it is in."""
         main = self.bold if bold else self.regular
+        if text and self.all_in_main(text):
+            yield main, text
+            return
         start, current = 0, main
         for index, character in enumerate(text):
             font = current if character in _SPACES else self._face_of(character, main=main)
@@ -142,20 +154,19 @@ class FontSet:
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """The width of one line of text in points."""
+        if not bold and self.all_in_main(text):
+            return float(self.regular.stringWidth(text, size))
         return float(sum(font.stringWidth(run, size) for font, run in self.runs(text, bold=bold)))
 
     def all_in_main(self, text: str) -> bool:
-        """Whether the regular face alone draws the text."""
-        return self.regular.drawn.issuperset(map(ord, text.translate(_WITHOUT_SPACES)))
+        """Whether the serif face alone draws the text, regular or bold."""
+        return self.main.issuperset(map(ord, text))
 
     def _face_of(self, character: str, *, main: HallFont) -> HallFont:
         code = ord(character)
         if code in main.drawn:
             return main
         return self.fallback if code in self.fallback.drawn else self.regular
-
-
-_WITHOUT_SPACES = {ord(space): None for space in _SPACES}
 
 
 def _register(name: str, path: Path) -> HallFont:

@@ -28,6 +28,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 # of one of these and nothing else is a place in the template.
 ROWS_PLACE = "\ue001"
 SEAL_PLACE = "\ue002"
+QR_PLACE = "\ue003"
 
 # How far across the page the middle of the signing place is (`table.closing` of the layout): the
 # seal goes there.
@@ -39,9 +40,8 @@ _POLICY = ResourceAccessPolicy.server(
     None, allow_remote=False, max_render_seconds=_MARKUP_SECONDS_MAX
 )
 
-_log = logging.getLogger("xhtml2pdf")
-_log.propagate = False
-_log.handlers = [logging.NullHandler()]
+# Above every level: not even a handler of somebody else's gets to see a fact.
+logging.getLogger("xhtml2pdf").setLevel(logging.CRITICAL + 1)
 
 
 class MarkupFailed(RuntimeError):
@@ -59,6 +59,7 @@ def html_of(document: Document, *, sealed: bool, centre_name: str) -> str:
         centre_name=centre_name,
         rows_place=ROWS_PLACE,
         seal_place=SEAL_PLACE,
+        qr_place=QR_PLACE,
     )
 
 

@@ -30,7 +30,7 @@ _LOWER_MARGIN = 19 * mm
 
 _SMALL = 8.0
 _GREY = HexColor("#505050")
-_MARK_SIZE = 96.0
+_MARK_SIZE_MAX = 96.0
 _MARK_COLOUR = Color(0.85, 0.1, 0.1, alpha=0.13)
 
 
@@ -108,14 +108,16 @@ class PagedCanvas(Canvas):
 
     def _draw_mark(self, mark: str) -> None:
         width, height = self._pagesize
+        room = 0.8 * min(width, height)
+        size = min(_MARK_SIZE_MAX, room / self._fonts.width(mark, 1.0, bold=True))
         self.saveState()
         self.translate(width / 2, height / 2)
         self.rotate(30)
         draw_line(
             self,
             mark,
-            at=(0, -_MARK_SIZE / 3),
-            size=_MARK_SIZE,
+            at=(0, -size / 3),
+            size=size,
             fonts=self._fonts,
             align=Align.CENTRE,
             bold=True,

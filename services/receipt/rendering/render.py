@@ -17,6 +17,7 @@ from reportlab.platypus.flowables import KeepTogether
 from services.receipt.rendering.document import Document
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.markup import (
+    QR_PLACE,
     ROWS_PLACE,
     SEAL_ACROSS,
     SEAL_PLACE,
@@ -24,6 +25,7 @@ from services.receipt.rendering.markup import (
     story_of,
 )
 from services.receipt.rendering.page import ACROSS, UPRIGHT, PagedDocument, Paper
+from services.receipt.rendering.qr import QrDrawing
 from services.receipt.rendering.rows import natural_width, rows_flowable
 from services.receipt.rendering.seal import SealDrawing, SealFace, SealPlace
 
@@ -82,6 +84,8 @@ def _story(
             if document.table is not None:
                 before.append(rows_flowable(document.table, width=paper.content_width, fonts=fonts))
                 part = after
+        elif place == QR_PLACE:
+            part.append(QrDrawing(document.verification_url or document.verification_code))
         elif place == SEAL_PLACE:
             if drawing is not None:
                 part.append(drawing)
@@ -98,5 +102,8 @@ def _paper_for(document: Document) -> Paper:
 def _refuse_unshowable(document: Document, *, seal: SealFace | None, fonts: FontSet) -> None:
     for path, text in document.texts():
         fonts.refuse_unshowable(path, text)
+    for index, row in enumerate(document.table.rows if document.table else ()):
+        for cell in row:
+            fonts.refuse_unshowable(f"table.rows[{index}]", cell)
     for text in (seal.centre_name, seal.purpose, seal.number) if seal else ():
         fonts.refuse_unshowable("seal", text)

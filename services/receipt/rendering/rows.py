@@ -71,31 +71,39 @@ def _row(
     for text, column, width in zip(row, columns, widths, strict=True):
         lines = break_lines(text, width - 2 * _SIDE_PADDING, _SIZE, fonts=fonts)
         tallest = max(tallest, len(lines))
-        if fonts.all_in_main(text):
-            cells.append("\n".join(lines))
-        else:
-            cells.append(
-                MixedLines(lines, size=_SIZE, leading=_LEADING, fonts=fonts, align=column.align)
-            )
+        cells.append(_cell(lines, fonts=fonts, align=column.align))
     return cells, tallest
+
+
+def _cell(lines: list[str], *, fonts: FontSet, align: Align, bold: bool = False) -> _Cell:
+    if all(fonts.all_in_main(line) for line in lines):
+        return "\n".join(lines)
+    return MixedLines(lines, size=_SIZE, leading=_LEADING, fonts=fonts, align=align, bold=bold)
 
 
 def _head(
     columns: Sequence[Column], widths: Sequence[float], *, fonts: FontSet
-) -> tuple[list[list[str]], list[float], list[_Command]]:
+) -> tuple[list[list[_Cell]], list[float], list[_Command]]:
     titles = [
         break_lines(column.title, width - 2 * _SIDE_PADDING, _SIZE, fonts=fonts, bold=True)
         for column, width in zip(columns, widths, strict=True)
     ]
-    title_row = ["\n".join(lines) for lines in titles]
+    title_row = [_head_cell(lines, fonts=fonts) for lines in titles]
     title_height = _height(max(map(len, titles)))
     if not any(column.group for column in columns):
         return [title_row], [title_height], []
-    group_row = [column.group or title for column, title in zip(columns, title_row, strict=True)]
+    group_row = [
+        _head_cell([column.group], fonts=fonts) if column.group else title
+        for column, title in zip(columns, title_row, strict=True)
+    ]
     ungrouped_blank = [
         title if column.group else "" for column, title in zip(columns, title_row, strict=True)
     ]
     return [group_row, ungrouped_blank], [_height(1), title_height], _spans(columns)
+
+
+def _head_cell(lines: list[str], *, fonts: FontSet) -> _Cell:
+    return _cell(lines, fonts=fonts, align=Align.CENTRE, bold=True)
 
 
 def _spans(columns: Sequence[Column]) -> list[_Command]:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from asn1crypto import x509
-from asn1crypto.cms import ContentInfo
+from asn1crypto.cms import ContentInfo, SignedData
+from asn1crypto.core import Null, Void
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import CMSExtractionError, SigningError
@@ -87,12 +88,34 @@ def _verdict(pdf: bytes, *, trusted: Sequence[x509.Certificate]) -> SignatureVer
 
 
 def _nothing_hidden(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """The signature itself lies in a gap of what it covers: it must fill the gap as it was written,
-    upper-case digits and then zeros, so that not a single byte of the file is free to change."""
+    """The signature itself lies in a gap of what it covers. It must fill the gap exactly as signing
+    writes it, so that no byte of the file is free to change."""
     _, gap_start, gap_end, _ = (int(number) for number in signature.byte_range)
-    digits = ContentInfo.load(signature.pkcs7_content).dump().hex().upper().encode()
     gap = pdf[gap_start:gap_end]
+    digits = _as_written(ContentInfo.load(signature.pkcs7_content)).hex().upper().encode()
     return bool(gap == b"<" + digits.ljust(len(gap) - 2, b"0") + b">")
+
+
+def _as_written(content: ContentInfo) -> bytes:
+    """The signature's message anew: the parts that its validation proves, in our fixed frame."""
+    signed = content["content"]
+    signer = signed["signer_infos"][0]
+    digest = {"algorithm": "sha256", "parameters": Null()}
+    proved = {
+        name: signer[name]
+        for name in ("sid", "signed_attrs", "signature_algorithm", "signature", "unsigned_attrs")
+        if not isinstance(signer[name], Void)
+    }
+    frame = SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [digest],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": signed["certificates"],
+            "signer_infos": [{"version": "v1", "digest_algorithm": digest, **proved}],
+        }
+    )
+    return bytes(ContentInfo({"content_type": "signed_data", "content": frame}).dump(force=True))
 
 
 def _whole(status: PdfSignatureStatus) -> bool:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,19 +24,22 @@ from typing import Any, Protocol
 import pkcs11
 from asn1crypto import x509
 from pkcs11 import exceptions as fault
+from pkcs11.util.ec import encode_ecdsa_signature
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
-from pyhanko.sign.pkcs11 import PKCS11Signer
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from services.receipt.rendering.render import Rendered
 
 FIELD_NAME = "CentreSeal"
 _DIGEST = "sha256"
+# RSA-4096; room for this much is left in the file.
+_SIGNATURE_BYTES_MAX = 512
 # A time stamp service that does not answer within this is down; the document is tried again later.
 _TIMESTAMP_SECONDS_MAX = 10
 # The drawn seal is part of the page; the signature's own appearance over it is empty.
@@ -94,14 +97,7 @@ class Pkcs11Signer:
         with _one_session, self._session() as session:
             certificate = self._certificate(session)
             _refuse_out_of_date(certificate, signed_at)
-            signer = PKCS11Signer(
-                session,
-                signing_cert=certificate,
-                key_id=self._key.key_id,
-                ca_chain=self._chain,
-                # Tokens hash RSA themselves; SoftHSM2 has no ECDSA mechanism that does.
-                use_raw_mechanism=certificate.public_key.algorithm == "ec",
-            )
+            signer = _TokenSigner(self._private_key(session), certificate, chain=self._chain)
             try:
                 return _signed(rendered, signer, signed_at=signed_at, timestamper=self._timestamper)
             except TimestampRequestError as error:
@@ -143,10 +139,39 @@ class Pkcs11Signer:
             raise SealUnavailable(f"{len(found)} certificates carry the key's id", retry=False)
         return x509.Certificate.load(found[0][pkcs11.Attribute.VALUE])
 
+    def _private_key(self, session: pkcs11.Session) -> Any:
+        return session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=self._key.key_id)
+
 
 def timestamper_at(url: str) -> TimeStamper | None:
     """The RFC 3161 time stamp service at `url`; None for an empty one."""
     return HTTPTimeStamper(url, timeout=_TIMESTAMP_SECONDS_MAX) if url else None
+
+
+class _TokenSigner(signers.Signer):
+    """Signs on the token, in this very thread; embeds its certificate and the chain, no more."""
+
+    def __init__(
+        self, key: Any, certificate: x509.Certificate, *, chain: Sequence[x509.Certificate]
+    ) -> None:
+        store = SimpleCertificateStore.from_certs(chain)
+        super().__init__(signing_cert=certificate, cert_registry=store)
+        self._private_key = key
+        self._elliptic = certificate.public_key.algorithm == "ec"
+
+    async def async_sign_raw(
+        self, data: bytes, digest_algorithm: str, dry_run: bool = False
+    ) -> bytes:
+        if dry_run:
+            return bytes(_SIGNATURE_BYTES_MAX)
+        if digest_algorithm != _DIGEST:
+            raise ValueError("the seal signs SHA-256 digests only")
+        if self._elliptic:
+            # Hashed here: SoftHSM2 has no ECDSA mechanism that hashes.
+            digest = hashlib.sha256(data).digest()
+            raw = self._private_key.sign(digest, mechanism=pkcs11.Mechanism.ECDSA)
+            return bytes(encode_ecdsa_signature(raw))
+        return bytes(self._private_key.sign(data, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS))
 
 
 class _SignerAt(signers.PdfSigner):
@@ -163,8 +188,11 @@ class _SignerAt(signers.PdfSigner):
 
 
 class _FixedIdWriter(IncrementalPdfFileWriter):
-    """The new revision's id follows from the old one's instead of chance, so that signing the same
-    document at the same time with an RSA key gives the same file."""
+    """Adds a revision without chance and clock: its id follows from the old one's, and the time of
+    signing stands in the signature only. The same document, time and RSA key give the same file."""
+
+    def _update_meta(self) -> None:
+        """Leave the file's own dates as they are."""
 
     @classmethod
     def _handle_id(cls, prev: PdfFileReader) -> ArrayObject:
@@ -174,7 +202,7 @@ class _FixedIdWriter(IncrementalPdfFileWriter):
 
 def _signed(
     rendered: Rendered,
-    signer: PKCS11Signer,
+    signer: _TokenSigner,
     *,
     signed_at: datetime,
     timestamper: TimeStamper | None,

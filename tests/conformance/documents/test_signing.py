@@ -1,0 +1,181 @@
+"""The centre's signature: valid for poppler and pyHanko, gone with the first changed byte."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from pkcs11 import KeyType
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
+
+from services.receipt.rendering.document import DocumentKind
+from services.receipt.rendering.fonts import FontSet
+from services.receipt.rendering.render import Rendered, render
+from services.receipt.rendering.signature_check import SignatureVerdict, check_signature
+from services.receipt.rendering.signing import Pkcs11Signer, SealUnavailable, timestamper_at
+from tests.conformance.documents.samples import SAMPLES, SEAL
+from tests.conformance.documents.seal_token import SealToken, make_issuer
+
+PdfSig = Callable[[bytes], str]
+AT = datetime(2024, 5, 1, 9, 30, tzinfo=UTC)
+FLIPS = 60
+
+
+@pytest.fixture(scope="module")
+def receipt(fonts: FontSet) -> Rendered:
+    return render(SAMPLES[DocumentKind.SEAL](30), fonts=fonts, seal=SEAL)
+
+
+@pytest.fixture(scope="module")
+def signed(receipt: Rendered, seal_token: SealToken) -> bytes:
+    return Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=AT)
+
+
+@pytest.mark.parametrize("kind", [KeyType.RSA, KeyType.EC])
+def test_poppler_calls_the_signature_valid_and_the_document_whole(
+    kind: KeyType, receipt: Rendered, seal_token: SealToken, pdfsig: PdfSig
+) -> None:
+    pdf = Pkcs11Signer(seal_token.key(kind)).sign(receipt, signed_at=AT)
+
+    opinion = pdfsig(pdf)
+
+    assert "Signature is Valid" in opinion
+    assert "Total document signed" in opinion
+    assert "ETSI.CAdES.detached" in opinion
+    assert check_signature(pdf, trusted=[seal_token.root.asn1]) is SignatureVerdict.INTACT
+
+
+def test_signing_keeps_the_rendered_bytes(receipt: Rendered, signed: bytes) -> None:
+    assert signed.startswith(receipt.pdf)
+
+
+def test_a_document_without_a_drawn_seal_can_be_signed(
+    fonts: FontSet, seal_token: SealToken, pdfsig: PdfSig
+) -> None:
+    plain = render(SAMPLES[DocumentKind.VOUCHER](1), fonts=fonts)
+
+    assert "Signature is Valid" in pdfsig(Pkcs11Signer(seal_token.key()).sign(plain, signed_at=AT))
+
+
+def test_the_same_document_signed_at_the_same_time_is_the_same_file(
+    receipt: Rendered, signed: bytes, seal_token: SealToken
+) -> None:
+    assert Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=AT) == signed
+
+
+def test_one_flipped_bit_of_the_page_is_seen_by_both(
+    receipt: Rendered, signed: bytes, seal_token: SealToken, pdfsig: PdfSig
+) -> None:
+    changed = bytearray(signed)
+    changed[receipt.pdf.index(b"stream") + 40] ^= 1
+
+    assert "Digest Mismatch" in pdfsig(bytes(changed))
+    assert altered(bytes(changed), seal_token)
+
+
+def test_a_flipped_bit_anywhere_is_never_called_intact(
+    signed: bytes, seal_token: SealToken
+) -> None:
+    chance = random.Random(20200424)
+    for _ in range(FLIPS):
+        changed = bytearray(signed)
+        place = chance.randrange(len(changed))
+        changed[place] ^= 1 << chance.randrange(8)
+
+        assert altered(bytes(changed), seal_token), f"byte {place}"
+
+
+def test_a_byte_in_the_gap_of_the_signature_is_not_free_either(
+    signed: bytes, seal_token: SealToken
+) -> None:
+    start = signed.index(b"/Contents <") + len(b"/Contents <")
+    end = signed.index(b">", start)
+    places = [*range(start, start + 140), *range(start + 140, end, 97), end - 1]
+    for place in places:
+        changed = bytearray(signed)
+        changed[place] = ord("1" if changed[place] == ord("0") else "0")
+
+        assert altered(bytes(changed), seal_token), f"byte {place - start} of the gap"
+
+
+def test_something_appended_is_an_alteration(signed: bytes, seal_token: SealToken) -> None:
+    assert altered(signed + b"\n% more", seal_token)
+
+
+def test_a_file_cut_short_is_an_alteration(signed: bytes, seal_token: SealToken) -> None:
+    assert altered(signed[:-2000], seal_token)
+
+
+def test_another_centres_signature_is_untrusted(signed: bytes) -> None:
+    stranger = make_issuer("别的根证书").asn1
+
+    assert check_signature(signed, trusted=[stranger]) is SignatureVerdict.UNTRUSTED
+
+
+def test_an_unsigned_document_is_called_so(receipt: Rendered, seal_token: SealToken) -> None:
+    verdict = check_signature(receipt.pdf, trusted=[seal_token.root.asn1])
+
+    assert verdict is SignatureVerdict.UNSIGNED
+
+
+def test_after_a_wrong_pin_the_token_is_not_asked_again(
+    receipt: Rendered, seal_token: SealToken
+) -> None:
+    signer = Pkcs11Signer(seal_token.key(pin="00000000"))
+
+    for step in ("the token refused the PIN", "the token refused the PIN before"):
+        with pytest.raises(SealUnavailable) as refused:
+            signer.sign(receipt, signed_at=AT)
+        assert (str(refused.value), refused.value.retry) == (step, False)
+
+    Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=AT)
+
+
+def test_an_absent_token_may_come_back(receipt: Rendered, seal_token: SealToken) -> None:
+    with pytest.raises(SealUnavailable, match="the token is not there") as refused:
+        Pkcs11Signer(seal_token.key(token="elsewhere")).sign(receipt, signed_at=AT)
+
+    assert refused.value.retry
+
+
+def test_an_expired_certificate_does_not_sign(receipt: Rendered, seal_token: SealToken) -> None:
+    later = datetime(2031, 1, 1, tzinfo=UTC)
+
+    with pytest.raises(SealUnavailable, match="not valid at this time") as refused:
+        Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=later)
+
+    assert not refused.value.retry
+
+
+class SilentService(TimeStamper):
+    """A time stamp service that does not answer."""
+
+    async def async_request_tsa_response(self, req: object) -> object:
+        raise TimestampRequestError("no answer")
+
+
+def test_a_silent_time_stamp_service_may_answer_later(
+    receipt: Rendered, seal_token: SealToken
+) -> None:
+    signer = Pkcs11Signer(seal_token.key(), timestamper=SilentService())
+
+    with pytest.raises(SealUnavailable, match="time stamp service") as refused:
+        signer.sign(receipt, signed_at=AT)
+
+    assert refused.value.retry
+
+
+def test_no_time_stamp_service_without_a_url() -> None:
+    assert timestamper_at("") is None
+
+
+def test_the_pin_is_not_in_the_keys_text(seal_token: SealToken) -> None:
+    assert seal_token.key().pin not in repr(seal_token.key())
+
+
+def altered(pdf: bytes, token: SealToken) -> bool:
+    """Not ours as it is: changed, or no longer by our key."""
+    verdict = check_signature(pdf, trusted=[token.root.asn1])
+    return verdict is not SignatureVerdict.INTACT
