@@ -40,6 +40,46 @@ BANK_REFERENCE_REUSED = Reason(
     "银行流水号已用于另一笔来款，请核对",
 )
 
+TARGET_UNKNOWN = Reason(
+    "TARGET_UNKNOWN",
+    Kind.STATE,
+    "the target employer is not in the books",
+    "转入单位账号不存在",
+)
+TARGET_CLOSED = Reason(
+    "TARGET_CLOSED", Kind.STATE, "the target employer is closed", "转入单位已销户，不能转入"
+)
+ACCOUNT_NOT_HERE = Reason(
+    "ACCOUNT_NOT_HERE",
+    Kind.STATE,
+    "{count} accounts are not this employer's, among them {accounts}",
+    "有 {count} 个个人账号不属于本单位：{accounts}",
+)
+CLOSING_UNMET = Reason(
+    "CLOSING_UNMET",
+    Kind.STATE,
+    "the employer still has money: {conditions}",
+    "单位不满足注销条件：{conditions}",
+)
+BALANCE_LEFT = Reason(
+    "BALANCE_LEFT",
+    Kind.STATE,
+    "its people have {amount} on their accounts",
+    "职工个人账户余额合计 {amount} 元，尚未清零",
+)
+SUSPENSE_LEFT = Reason(
+    "SUSPENSE_LEFT",
+    Kind.STATE,
+    "its suspense is {amount}",
+    "单位暂存款余额 {amount} 元，尚未清零",
+)
+BUSINESS_PENDING = Reason(
+    "BUSINESS_PENDING",
+    Kind.STATE,
+    "business {registration_no} has no outcome yet",
+    "有业务尚未办结（登记号 {registration_no}）",
+)
+
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

@@ -1,10 +1,28 @@
-"""汇缴 across deposit and collection (manual §6.1), read as a list of steps.
+"""Businesses that deposit and collection do together, each read as a list of steps.
 
-    1. deposit     request_roster      SubmitRemittance: the business is accepted, the employer's money is held
-    2. collection  reserve_roster      the roster is held; it answers with everything due, or refuses
-    3. deposit     post_or_reject      due ≤ suspense: everything is posted at once; otherwise nothing is
-    4. collection  settle              paid_through moves (when posted), the roster is free again
-    5. deposit     finish              the employer's money is free again; whoever waits is told
+汇缴 (manual §6.1), starts in deposit
+    1. deposit     RemittanceRequested   accepted; the employer's money is held for it
+    2. collection  RosterReserved        the roster is held; everything due; or RosterRefused, and it is over
+    3. deposit     RemittanceSettled     due ≤ suspense: everything is posted at once; otherwise nothing is
+    4. collection  RosterReleased        paid_through moves (when posted), the roster is free again
+    5. deposit     BusinessFinished      the employer's money is free again; whoever waits is told
+
+补缴 (manual §6.2), starts in deposit
+    1. deposit     BackPaymentRequested  the rows were faultless here; the employer's money is held
+    2. collection  BackPaymentChecked    the rows fit the roster, which is held; or the bad rows, and it is over
+    3. deposit     BackPaymentSettled    total ≤ suspense: every row is posted; otherwise none is
+    4. collection  RosterReleased        the roster is free again
+    5. deposit     BusinessFinished
+
+Taking back a remittance, starts in deposit
+    1. deposit     ReversalRequested     nothing later depends on it; the employer's money is held
+    2. collection  RosterReserved        the roster is held; or RosterRefused, and it is over
+    3. deposit     ReversalSettled       posted as new entries, or refused after all
+    4. collection  RosterReleased        paid_through moves back (when posted), the roster is free again
+    5. deposit     BusinessFinished
+
+同城转移 and 单位注销 (manual §5.4, §5.8) start in collection: deposit answers TransferRequested with TransferSettled and
+ClosingRequested with ClosingSettled, each at once.
 
 Each step is one local transaction joined to the next by outbox and inbox, and does nothing the second time.
 `ask_again` repeats the question of a step that has waited too long; the other side answers as it did before.
@@ -15,13 +33,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from google.protobuf.message import Message
 from google.rpc import status_pb2
+from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
+from sqlalchemy import Connection
 
 from services.deposit.store import businesses
 from services.deposit.store.businesses import Business
 from services.kit import outbox
 from services.kit.app import Runtime
+
+REMITTANCE = business_pb2.BUSINESS_KIND_REMITTANCE
 
 #: Steps that a business of deposit can wait at.
 WAITS_FOR_ROSTER = "waits for roster"
@@ -32,8 +55,17 @@ DONE = ""
 ASK_AGAIN_MAX = 100
 
 
-def roster_question(found: Business) -> deposit_events_pb2.RemittanceRequested:
-    """Step 1 as an event."""
+def question_of(connection: Connection, found: Business) -> Message:
+    """What the business asks collection at the step where it waits."""
+    return _QUESTIONS[found.kind, found.step](connection, found)
+
+
+def rejection_of(found: Business) -> status_pb2.Status | None:
+    """Why the business is not posted, None when nothing speaks against it."""
+    return status_pb2.Status.FromString(found.rejection) if found.rejection else None
+
+
+def _remittance_requested(connection: Connection, found: Business) -> Message:
     return deposit_events_pb2.RemittanceRequested(
         registration_no=found.registration_no,
         to_month=found.to_month,
@@ -41,9 +73,8 @@ def roster_question(found: Business) -> deposit_events_pb2.RemittanceRequested:
     )
 
 
-def release_question(found: Business) -> deposit_events_pb2.RemittanceSettled:
-    """Step 3 as an event, posted or rejected."""
-    rejection = status_pb2.Status.FromString(found.rejection) if found.rejection else None
+def _remittance_settled(connection: Connection, found: Business) -> Message:
+    rejection = rejection_of(found)
     return deposit_events_pb2.RemittanceSettled(
         registration_no=found.registration_no,
         posted=rejection is None,
@@ -52,22 +83,23 @@ def release_question(found: Business) -> deposit_events_pb2.RemittanceSettled:
     )
 
 
-_QUESTIONS: dict[str, Callable[[Business], object]] = {
-    WAITS_FOR_ROSTER: roster_question,
-    WAITS_FOR_RELEASE: release_question,
+_QUESTIONS: dict[
+    tuple[business_pb2.BusinessKind, str], Callable[[Connection, Business], Message]
+] = {
+    (REMITTANCE, WAITS_FOR_ROSTER): _remittance_requested,
+    (REMITTANCE, WAITS_FOR_RELEASE): _remittance_settled,
 }
 
 
 def ask_again(runtime: Runtime) -> None:
     """Repeat the question of every business that has waited longer than the patience setting."""
     now = runtime.clock.now()
-    patience = timedelta(seconds=runtime.settings.saga_patience_s)  # type: ignore[attr-defined]
+    patience = timedelta(seconds=runtime.settings.saga_patience_s)  # type: ignore[attr-defined]  # deposit's own setting
     with runtime.database.transaction() as connection:
         for found in businesses.waiting_since(connection, now - patience, limit=ASK_AGAIN_MAX):
-            question = _QUESTIONS[found.step](found)
             outbox.append(
                 connection,
-                question,  # type: ignore[arg-type]  # both questions are messages
+                question_of(connection, found),
                 subject=found.employer_no,
                 now=now,
                 correlation_id=found.registration_no,

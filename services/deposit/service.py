@@ -6,7 +6,16 @@ from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 
 from services.deposit import sagas
-from services.deposit.handlers import bank_payment, businesses, employers, remittance
+from services.deposit.handlers import (
+    bank_payment,
+    businesses,
+    closing,
+    employers,
+    remittance,
+    roster,
+    saga,
+    transfer,
+)
 from services.deposit.settings import DepositSettings
 from services.kit.app import App, Ticker, methods, subscribe
 
@@ -36,11 +45,12 @@ APP = App(
         subscribe(
             "collection",
             {
-                collection.EmployerRegistered: employers.take_over_employer,
-                collection.AccountsOpened: employers.take_over_accounts,
-                collection.RosterReserved: remittance.on_roster_reserved,
-                collection.RosterRefused: remittance.on_roster_refused,
-                collection.RosterReleased: remittance.on_roster_released,
+                **dict.fromkeys(employers.carriers(), employers.take_over),
+                collection.RosterReserved: roster.on_roster_reserved,
+                collection.RosterRefused: saga.on_roster_refused,
+                collection.RosterReleased: roster.on_roster_released,
+                collection.TransferRequested: transfer.on_transfer_requested,
+                collection.ClosingRequested: closing.on_closing_requested,
             },
         ),
         subscribe(

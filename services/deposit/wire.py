@@ -55,7 +55,7 @@ def business_message(found: Business) -> business_pb2.Business:
 
 
 def header(
-    employer: Employer, *, registration_no: str, kind: int, day: date
+    employer: Employer, *, registration_no: str, kind: business_pb2.BusinessKind, day: date
 ) -> business_pb2.BusinessHeader:
     """The head of the receipt, as the employer stands now."""
     return business_pb2.BusinessHeader(

@@ -11,8 +11,10 @@ from services.deposit import wire
 from services.deposit.domain import chart
 from services.deposit.domain.codes import SUMMARY_BANK_PAYMENT
 from services.deposit.errors import AMOUNT_INVALID, BANK_REFERENCE_REUSED, EMPLOYER_UNKNOWN
-from services.deposit.store import businesses, funds, journal
-from services.deposit.store.businesses import BankPayment, Business
+from services.deposit.handlers.posting import keep_posted
+from services.deposit.store import bank, businesses, funds, journal
+from services.deposit.store.bank import BankPayment
+from services.deposit.store.businesses import Business
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError
@@ -78,7 +80,7 @@ def _record(
         payer_name=payer_name,
         registration_no=businesses.next_registration_no(call.connection, day),
     )
-    known = businesses.claim_bank_payment(call.connection, payment)
+    known = bank.claim_bank_payment(call.connection, payment)
     if known is not None:
         return _booked_before(call, known, payment)
     return _book(call, payment, day=day)
@@ -124,23 +126,15 @@ def _book(call: Call, payment: BankPayment, *, day: date) -> business_pb2.Busine
         ),
         subject=payment.employer_no,
     )
-    consistency = business_pb2.Business(consistency=call.consistency())
     found = Business(
         registration_no=registration_no,
         kind=_KIND,
         employer_no=payment.employer_no,
         state=business_pb2.BUSINESS_STATE_POSTED,
-        step="",
         business_date=day,
-        to_month=0,
-        headcount=0,
         amount_fen=payment.amount_fen,
-        rejection=None,
-        consistency=consistency.SerializeToString(),
         submitted_by=call.principal.key,
         submitted_at=call.now,
         asked_at=call.now,
-        finished=True,
     )
-    businesses.add_business(connection, found)
-    return wire.business_message(found)
+    return keep_posted(call, found)

@@ -1,50 +1,42 @@
-"""Accepted businesses of deposit: registration numbers, states, saga steps, bank payments."""
+"""Accepted businesses of deposit: registration numbers, states, the steps of their sagas."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from hpf.common.v1 import business_pb2
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.deposit.models import bank_payment, business, registration_sequence
+from services.deposit.models import business, registration_sequence
 
 # The service's digit keeps numbers of collection and deposit apart.
 _SERVICE_DIGIT = "2"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Business:
-    """One accepted business; `rejection` and `consistency` are serialized messages."""
+    """One accepted business; `rejection` and `consistency` are serialized messages, months YYYYMM, amounts fen."""
 
     registration_no: str
-    kind: int
+    kind: business_pb2.BusinessKind
     employer_no: str
-    state: int
-    step: str
+    state: business_pb2.BusinessState
     business_date: date
-    to_month: int
-    headcount: int
-    amount_fen: int
-    rejection: bytes | None
-    consistency: bytes | None
     submitted_by: str
     submitted_at: datetime
     asked_at: datetime
-    finished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BankPayment:
-    """A payment that the bank reported, in fen."""
-
-    bank_reference: str
-    employer_no: str
-    amount_fen: int
-    value_date: date
-    payer_name: str
-    registration_no: str
+    step: str = ""
+    from_month: int = 0
+    to_month: int = 0
+    headcount: int = 0
+    amount_fen: int = 0
+    reverses: str | None = None
+    reversed_by: str | None = None
+    reason: str = ""
+    rejection: bytes | None = None
+    consistency: bytes | None = None
+    finished: bool = False
 
 
 def next_registration_no(connection: Connection, day: date) -> str:
@@ -72,10 +64,15 @@ def lock_business(connection: Connection, registration_no: str) -> Business | No
     return None if row is None else Business(**row._mapping)
 
 
-def update_business(connection: Connection, registration_no: str, **values: object) -> None:
-    connection.execute(
-        update(business).where(business.c.registration_no == registration_no).values(**values)
-    )
+def update_business(connection: Connection, registration_no: str, **values: object) -> Business:
+    """Change columns of a business; returns it afterwards."""
+    row = connection.execute(
+        update(business)
+        .where(business.c.registration_no == registration_no)
+        .values(**values)
+        .returning(*business.c)
+    ).one()
+    return Business(**row._mapping)
 
 
 def waiting_since(connection: Connection, moment: datetime, *, limit: int) -> list[Business]:
@@ -88,19 +85,3 @@ def waiting_since(connection: Connection, moment: datetime, *, limit: int) -> li
         .with_for_update(skip_locked=True)
     )
     return [Business(**row._mapping) for row in rows]
-
-
-def claim_bank_payment(connection: Connection, payment: BankPayment) -> BankPayment | None:
-    """Write the payment unless its reference is known; then return what is known of it."""
-    written = connection.execute(
-        pg_insert(bank_payment)
-        .values(**asdict(payment))
-        .on_conflict_do_nothing(index_elements=[bank_payment.c.bank_reference])
-        .returning(bank_payment.c.bank_reference)
-    ).first()
-    if written is not None:
-        return None
-    row = connection.execute(
-        select(bank_payment).where(bank_payment.c.bank_reference == payment.bank_reference)
-    ).one()
-    return BankPayment(**row._mapping)

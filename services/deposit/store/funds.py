@@ -1,20 +1,20 @@
-"""Employers' and people's money as it stands now."""
+"""Employers' money as it stands now, and the months they have remitted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, Row, case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.deposit.models import account_fund, employer_fund
+from services.deposit.domain.codes import EMPLOYER_CLOSED
+from services.deposit.models import employer_fund, remitted_month
 
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """The money side of one employer; amounts in fen, months YYYYMM with 0 for none."""
+    """The money side of one employer, in fen."""
 
     employer_no: str
     name: str
@@ -24,9 +24,22 @@ class Employer:
     suspense_fen: int
     balance_fen: int
     pending_registration_no: str | None
-    last_month: int
-    last_headcount: int
-    last_amount_fen: int
+
+    @property
+    def closed(self) -> bool:
+        return self.status == EMPLOYER_CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class RemittedMonth:
+    """One month that an employer has remitted: YYYYMM, people, fen."""
+
+    month: int
+    headcount: int
+    amount_fen: int
+
+
+NO_MONTH = RemittedMonth(0, 0, 0)
 
 
 def upsert_employer(
@@ -38,12 +51,15 @@ def upsert_employer(
     agent_name: str,
     status: str,
 ) -> None:
-    """Take over what collection says of an employer; its money stays."""
-    values = {"name": name, "branch_name": branch_name, "agent_name": agent_name, "status": status}
+    """Take over what collection says of an employer; its money stays, and a closed one stays closed."""
+    values = {"name": name, "branch_name": branch_name, "agent_name": agent_name}
+    still_closed = case((employer_fund.c.status == EMPLOYER_CLOSED, EMPLOYER_CLOSED), else_=status)
     connection.execute(
         pg_insert(employer_fund)
-        .values(employer_no=employer_no, **values)
-        .on_conflict_do_update(index_elements=[employer_fund.c.employer_no], set_=values)
+        .values(employer_no=employer_no, status=status, **values)
+        .on_conflict_do_update(
+            index_elements=[employer_fund.c.employer_no], set_={**values, "status": still_closed}
+        )
     )
 
 
@@ -56,10 +72,18 @@ def load_employer(connection: Connection, employer_no: str) -> Employer | None:
 
 def lock_employer(connection: Connection, employer_no: str) -> Employer | None:
     """Load and hold the employer's row until the transaction ends: its money moves one business at a time."""
-    row = connection.execute(
-        select(employer_fund).where(employer_fund.c.employer_no == employer_no).with_for_update()
-    ).one_or_none()
-    return _employer(row)
+    return lock_employers(connection, [employer_no]).get(employer_no)
+
+
+def lock_employers(connection: Connection, employer_nos: Iterable[str]) -> dict[str, Employer]:
+    """Load and hold several employers, always in the order of their numbers, so that nobody waits in a circle."""
+    rows = connection.execute(
+        select(employer_fund)
+        .where(employer_fund.c.employer_no.in_(list(employer_nos)))
+        .order_by(employer_fund.c.employer_no)
+        .with_for_update()
+    )
+    return {row.employer_no: Employer(**row._mapping) for row in rows}
 
 
 def set_pending(connection: Connection, employer_no: str, *, registration_no: str | None) -> None:
@@ -70,12 +94,21 @@ def set_pending(connection: Connection, employer_no: str, *, registration_no: st
     )
 
 
+def close_employer(connection: Connection, employer_no: str) -> None:
+    """From now on no money comes in or goes out."""
+    connection.execute(
+        update(employer_fund)
+        .where(employer_fund.c.employer_no == employer_no)
+        .values(status=EMPLOYER_CLOSED)
+    )
+
+
 def move_money(
     connection: Connection, employer_no: str, *, suspense_fen: int = 0, balance_fen: int = 0
 ) -> Employer:
     """Add to suspense and to the sum of balances (negative takes away); returns the employer afterwards.
 
-    The store refuses a suspense below zero.
+    The store refuses either of them below zero.
     """
     row = connection.execute(
         update(employer_fund)
@@ -86,50 +119,40 @@ def move_money(
         )
         .returning(*employer_fund.c)
     ).one()
-    found = _employer(row)
-    assert found is not None
-    return found
+    return Employer(**row._mapping)
 
 
-def note_last_remittance(
-    connection: Connection, employer_no: str, *, month: int, headcount: int, amount_fen: int
+# ---------------------------------------------------------------- remitted months
+
+
+def add_remitted_months(
+    connection: Connection,
+    employer_no: str,
+    months: Sequence[RemittedMonth],
+    *,
+    registration_no: str,
 ) -> None:
-    """Keep what the next receipt says of the last month remitted."""
+    """Note months as remitted; the store refuses a month that already is."""
+    common = {"employer_no": employer_no, "registration_no": registration_no}
+    connection.execute(insert(remitted_month), [{**common, **asdict(each)} for each in months])
+
+
+def take_back_remitted_months(connection: Connection, registration_no: str) -> None:
+    """The months of a remittance that was reversed may be remitted again."""
     connection.execute(
-        update(employer_fund)
-        .where(employer_fund.c.employer_no == employer_no)
-        .values(last_month=month, last_headcount=headcount, last_amount_fen=amount_fen)
+        delete(remitted_month).where(remitted_month.c.registration_no == registration_no)
     )
 
 
-def add_accounts(
-    connection: Connection, accounts: Iterable[tuple[str, str, int]], *, opened_on: date
-) -> None:
-    """Open empty accounts `(account_no, employer_no, base_fen)`; those that exist stay as they are."""
-    rows = [
-        {
-            "account_no": account_no,
-            "employer_no": employer_no,
-            "base_fen": base_fen,
-            "product_through": opened_on,
-        }
-        for account_no, employer_no, base_fen in accounts
-    ]
-    if rows:
-        connection.execute(pg_insert(account_fund).on_conflict_do_nothing(), rows)
-
-
-def unknown_accounts(connection: Connection, employer_no: str, accounts: list[str]) -> list[str]:
-    """Which of `accounts` are not this employer's."""
-    rows = connection.execute(
-        text(
-            "SELECT wanted.account_no FROM unnest(:accounts ::text[]) AS wanted(account_no)"
-            " WHERE NOT EXISTS (SELECT 1 FROM account_fund f"
-            "  WHERE f.account_no = wanted.account_no AND f.employer_no = :employer_no)"
-        ),
-        {"accounts": accounts, "employer_no": employer_no},
-    )
-    return [row.account_no for row in rows]
+def last_remitted_month(connection: Connection, employer_no: str) -> RemittedMonth:
+    """上次汇缴月 with its 人数 and 金额; NO_MONTH before the first."""
+    row = connection.execute(
+        select(remitted_month.c.month, remitted_month.c.headcount, remitted_month.c.amount_fen)
+        .where(remitted_month.c.employer_no == employer_no)
+        .order_by(remitted_month.c.month.desc())
+        .limit(1)
+    ).one_or_none()
+    return RemittedMonth(*row) if row else NO_MONTH
 
 
 def _employer(row: Row[tuple[object, ...]] | None) -> Employer | None:

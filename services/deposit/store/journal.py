@@ -1,4 +1,4 @@
-"""The double-entry journal, the employer's statement and the months that were remitted: all of them only grow."""
+"""The double-entry journal and the employer's statement: both only grow."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from hpf.common.v1 import business_pb2
+from sqlalchemy import Connection, insert
 
 from services.deposit.domain.chart import Leg
-from services.deposit.models import journal_entry, journal_leg, remitted_month, statement_line
+from services.deposit.models import journal_entry, journal_leg, statement_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Statement:
     employer_no: str
     registration_no: str
     posted_on: date
-    kind: int
+    kind: business_pb2.BusinessKind
     summary: str
     headcount: int
     amount_fen: int
@@ -68,26 +69,3 @@ def add_statement(connection: Connection, statement: Statement) -> int:
         insert(statement_line).values(**asdict(statement)).returning(statement_line.c.statement_no)
     ).scalar_one()
     return number
-
-
-def add_remitted_months(
-    connection: Connection, employer_no: str, months: Sequence[int], *, registration_no: str
-) -> None:
-    """Note months as remitted; the store refuses a month that already is."""
-    connection.execute(
-        insert(remitted_month),
-        [
-            {"employer_no": employer_no, "month": month, "registration_no": registration_no}
-            for month in months
-        ],
-    )
-
-
-def remitted_months(connection: Connection, employer_no: str, months: Sequence[int]) -> list[int]:
-    """Which of `months` are remitted already."""
-    rows = connection.execute(
-        select(remitted_month.c.month).where(
-            remitted_month.c.employer_no == employer_no, remitted_month.c.month.in_(months)
-        )
-    )
-    return sorted(row.month for row in rows)

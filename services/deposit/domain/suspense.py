@@ -1,4 +1,4 @@
-"""汇缴 on the money side (manual §6.1): is there enough suspense for what is due?"""
+"""暂存款 (manual §6.1, §6.2): is there enough of it for what is due?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from services.kit.errors import DomainError, fact
 from services.kit.money import format_yuan
 
 
-def refusal(*, due_fen: int, suspense_fen: int) -> DomainError | None:
-    """Why a remittance of `due_fen` cannot be paid from `suspense_fen`, or None when it can (应缴 ≤ 可用余额)."""
+def shortage(*, due_fen: int, suspense_fen: int) -> DomainError | None:
+    """Why `due_fen` cannot be paid from `suspense_fen`, or None when it can (应缴 ≤ 可用余额)."""
     if due_fen <= suspense_fen:
         return None
     return fact(

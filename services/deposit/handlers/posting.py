@@ -1,0 +1,77 @@
+"""What businesses that move money have in common: the ledger lines told, the statement line written and told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2
+
+from services.deposit import wire
+from services.deposit.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED, EMPLOYER_UNKNOWN
+from services.deposit.store import businesses, funds, ledger
+from services.deposit.store.businesses import Business
+from services.deposit.store.funds import Employer
+from services.kit.app import Call
+from services.kit.clock import business_date
+from services.kit.errors import DomainError, fact
+
+#: Lines per LedgerLinesPosted: some 100 bytes each, far below what makes a broker slow.
+LINES_PER_EVENT = 2000
+
+
+def employer_to_move(call: Call, employer_no: str) -> Employer:
+    """The employer, held for this transaction, free for a business of its own.
+
+    Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, and EMPLOYER_BUSY (try again) while another business is being posted.
+    """
+    employer = funds.lock_employer(call.connection, employer_no)
+    if employer is None:
+        raise DomainError(EMPLOYER_UNKNOWN)
+    if employer.closed:
+        raise DomainError(EMPLOYER_CLOSED)
+    if employer.pending_registration_no:
+        raise fact(EMPLOYER_BUSY, registration_no=employer.pending_registration_no)
+    return employer
+
+
+def new_registration(call: Call) -> tuple[str, date]:
+    """The business's registration number and date."""
+    day = business_date(call.now)
+    return businesses.next_registration_no(call.connection, day), day
+
+
+def keep_posted(call: Call, found: Business) -> business_pb2.Business:
+    """Keep a business that needs nobody else: it is posted. Call it after its events were emitted."""
+    tokens = business_pb2.Business(consistency=call.consistency())
+    posted = replace(
+        found,
+        state=business_pb2.BUSINESS_STATE_POSTED,
+        finished=True,
+        consistency=tokens.SerializeToString(),
+    )
+    businesses.add_business(call.connection, posted)
+    return wire.business_message(posted)
+
+
+def chunks_of(lines: int) -> int:
+    """How many LedgerLinesPosted so many lines take."""
+    return -(-lines // LINES_PER_EVENT)
+
+
+def emit_lines(call: Call, registration_no: str, *, employer_no: str, chunks: int) -> None:
+    """Tell the world every ledger line that a business wrote for an employer, in events of bounded size."""
+    lists = ledger.lines_of(
+        call.connection, registration_no, employer_no=employer_no, chunk=LINES_PER_EVENT
+    )
+    for chunk, lines in enumerate(lists, start=1):
+        call.emit(
+            deposit_events_pb2.LedgerLinesPosted(
+                registration_no=registration_no,
+                chunk=chunk,
+                chunks=chunks,
+                lines=[wire.line_message(line) for line in lines],
+            ),
+            subject=employer_no,
+        )
