@@ -177,6 +177,14 @@ class City:
             self._deliver_one(self.faults.random.choice(waiting))
         raise AssertionError("the city does not come to rest")
 
+    def settle_until(self, message_class: type[Message], employer_no: str) -> None:
+        """Deliver until an event of this class about the employer has been published, and no further."""
+        for _ in range(ROUNDS_MAX):
+            if self.events_of(message_class, employer_no):
+                return
+            self._deliver_one(next(queue for queue in self.queues if queue.events))
+        raise AssertionError("the event never came")
+
     def _relay(self) -> None:
         for name, runtime in self.runtimes.items():
             with runtime.database.engine.begin() as connection:
