@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -74,3 +76,25 @@ def export_certificate(shell: Shell, file: BinaryIO, token: str | None) -> None:
     _, certificate = chosen_certificate(shell, token or shell.config.token)
     file.write(certificate.der)
     shell.say(f"证书 {certificate.serial_number} 已写入 {file.name}。")
+
+
+@key.command("request")
+@click.argument("file", type=click.File("wb"), metavar="文件")
+@click.option("--token", metavar="名称", help="USBKEY 名称")
+@pass_shell
+def renewal_request(shell: Shell, file: BinaryIO, token: str | None) -> None:
+    """生成证书延期申请（PKCS#10），交发证机构办理延期。"""
+    keys, certificate = chosen_certificate(shell, token or shell.config.token)
+    pin = click.prompt("数字证书密码", hide_input=True, err=True)
+    request = keys.renewal_request(certificate.token, pin=pin, key_id=certificate.key_id)
+    file.write(request)
+    shell.say(f"延期申请已写入 {file.name}。")
+
+
+@key.command("check", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def check_certificate(arguments: tuple[str, ...]) -> None:
+    """核对证书文件是否可用于登录：hpf key check 证书 --trust 目录 [--crl 目录] [--at 时刻] [--json]。"""
+    # The check is the hall's own code, which a client shares nothing with: a program of its own.
+    command = [sys.executable, "-m", "services.auth.certificates", *arguments]
+    raise SystemExit(subprocess.run(command, check=False).returncode)

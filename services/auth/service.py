@@ -30,6 +30,7 @@ APP = App(
                 "UnbindCertificate": staff.unbind_certificate,
                 "ReportLoss": staff.report_loss,
                 "ListBindings": staff.list_bindings,
+                "VerifyAuditTrail": staff.verify_audit_trail,
                 "ListEndedSessions": staff.list_ended_sessions,
             },
         ),

@@ -17,6 +17,7 @@ from services.auth.handlers.audit import audit
 from services.auth.handlers.bindings import bind, end
 from services.auth.handlers.trust import judge
 from services.auth.store import bindings, employers, sessions
+from services.auth.store.audit import first_broken
 from services.auth.wire import binding_message, timestamp
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
@@ -88,6 +89,14 @@ def list_ended_sessions(
             if each.ended_at is not None
         ]
     )
+
+
+def verify_audit_trail(
+    call: Call, request: pb.VerifyAuditTrailRequest
+) -> pb.VerifyAuditTrailResponse:
+    """Reads the whole trail, from the first entry on."""
+    intact, broken = first_broken(call.connection)
+    return pb.VerifyAuditTrailResponse(intact_entries=intact, first_broken=broken or 0)
 
 
 def _end(call: Call, issuer: str, serial: str, *, reason: BindingEnd) -> tuple[Binding, int]:
