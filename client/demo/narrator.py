@@ -45,11 +45,14 @@ class Narrator:
         """A path as short as it can be told."""
         return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
 
-    def check(self, what: str, *, expected: object, found: object) -> None:
-        """A figure worked out beforehand against the one that the hall gives."""
+    def check(self, what: str, *, expected: object, found: object, shown: str = "") -> None:
+        """A figure worked out beforehand against the one that the hall gives.
+
+        `shown` stands for it when it is too long to read.
+        """
         self._checked += 1
         if expected == found:
-            self._console.print(f"  [green]✓[/green] {what}：{found}")
+            self._console.print(f"  [green]✓[/green] {what}：{shown or found}")
             return
         self.differences.append(f"{what}：应为 {expected}，实为 {found}")
         self._console.print(f"  [bold red]✗ {self.differences[-1]}[/bold red]")

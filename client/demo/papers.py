@@ -19,8 +19,10 @@ def check_receipt(tell: Narrator, title: str, path: Path, *, facts: Iterable[str
     """Every fact stands in the text of the PDF (blanks and grouping aside)."""
     reader = PdfReader(path)
     text = _plain("".join(page.extract_text() for page in reader.pages))
-    missing = [fact for fact in facts if _plain(fact) not in text]
-    tell.check(f"{title}上缺少的内容", expected=[], found=missing)
+    wanted = list(facts)
+    missing = [fact for fact in wanted if _plain(fact) not in text]
+    shown = "、".join(wanted)
+    tell.check(f"{title}上有", expected=[], found=missing, shown=shown)
 
 
 def check_export(tell: Narrator, path: Path, people: Sequence[Person], *, balance_fen: int) -> None:
@@ -30,7 +32,7 @@ def check_export(tell: Narrator, path: Path, people: Sequence[Person], *, balanc
     header = next(row for row in rows if "证件号码" in row)
     ids, balances = header.index("证件号码"), _column(header, "余额")
     known = {person.id_number for person in people}
-    listed = [row for row in rows if row[ids] in known]
+    listed = [row for row in rows if len(row) > balances and row[ids] in known]
     tell.check("导出人数", expected=len(people), found=len(listed))
     total = sum((Decimal(str(row[balances])) for row in listed), Decimal(0))
     tell.check("导出余额合计（元）", expected=format_yuan(balance_fen), found=f"{total:.2f}")

@@ -28,7 +28,7 @@ _GIVEN = (
     "佳怡", "国栋", "春生", "慧敏", "鹏飞", "静", "磊", "欣然", "立新", "淑珍", "浩", "婷婷",
 )  # fmt: skip
 #: Characters that few fonts have: CJK extensions A and B.
-_RARE_NAMES = {5: "刘䶮", 17: "王㛃", 42: "李𠮷祥"}
+RARE_NAMES = {5: "刘䶮", 17: "王㛃", 42: "李𠮷祥"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ def mistakes(people: Sequence[Person]) -> list[Mistake]:
 
 def _person(number: int) -> Person:
     birth = date(1966, 1, 1) + timedelta(days=number * 113)
-    given = _GIVEN[number * 7 % len(_GIVEN)]
+    given = _GIVEN[(number * 7 + number // len(_SURNAMES)) % len(_GIVEN)]
     return Person(
-        name=_RARE_NAMES.get(number, _SURNAMES[number % len(_SURNAMES)] + given),
+        name=RARE_NAMES.get(number, _SURNAMES[number % len(_SURNAMES)] + given),
         id_number=make_id_number(_REGIONS[number % len(_REGIONS)], birth, number * 7 % 1000),
         mobile=f"13{number % 10}{55_000_000 + number * 7919:08d}",
         base_fen=MANUAL_BASE_FEN if number == 1 else _base_fen(number),

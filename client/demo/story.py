@@ -113,7 +113,10 @@ class Story:
             lambda: self.staff.bind_certificate(self.employer_no, key.certificate)
         )
         self.tell.say(f"证书 {binding.serial} 已绑定到 {profile.name}")
-        self.tell.command(f"hpf admin certificate bind {self.employer_no} --file 证书.der")
+        path = self.folder / "证书.der"
+        path.write_bytes(key.certificate)
+        where = self.tell.path(path)
+        self.tell.command(f"hpf admin certificate bind {self.employer_no} --file {where}")
         return key
 
     # ------------------------------------------------------------ login (manual 三)
@@ -165,7 +168,12 @@ class Story:
             for number in mistake.bad_rows
         }
         found = {(row.row_number, each.field) for row in bad.rows for each in row.errors}
-        self.tell.check("有误的行和字段", expected=sorted(expected), found=sorted(found))
+        self.tell.check(
+            "有误的行和字段",
+            expected=sorted(expected),
+            found=sorted(found),
+            shown=f"{len(found)} 处，与故意写错的一致",
+        )
         path = self.folder / "错误信息.xlsx"
         path.write_bytes(sheet.error_workbook().content)
         self.tell.file("错误信息表", path)
@@ -234,7 +242,7 @@ class Story:
         self.tell.command(f"hpf remit submit --to {last}")
         self.tell.show(tables.business_facts(first))
         posted = business_pb2.BUSINESS_STATE_POSTED
-        self.tell.check("汇缴已办结", expected=True, found=first.state == posted)
+        self.tell.check("汇缴已办结", expected=posted, found=first.state, shown=self.remittance)
         self.tell.check(
             "重复提交得到同一登记号", expected=self.remittance, found=again.registration_no
         )
@@ -266,10 +274,12 @@ class Story:
         self.tell.check_yuan(
             "月汇缴总额", expected_fen=self.monthly_fen, found_fen=reply.totals.monthly_fen
         )
+        names = sorted(person.name for person in self.people)
         self.tell.check(
             "姓名齐全（含生僻字）",
-            expected=sorted(person.name for person in self.people),
+            expected=names,
             found=sorted(person.name for person in reply.people),
+            shown="、".join(cast.RARE_NAMES.values()),
         )
         first = next(p for p in reply.people if p.id_number == self.people[0].id_number)
         self.show_ledger(first.account_no)
@@ -279,9 +289,11 @@ class Story:
         ledger = self.hall.ledger(account_no)
         self.tell.command(f"hpf ledger {account_no}")
         self.tell.show(tables.ledger_table(ledger))
-        credits = [entry.credit_fen for entry in ledger.entries]
-        expected = [MANUAL_MONTHLY_FEN] * MONTHS
-        self.tell.check("基数 16317.00 每月缴存（分）", expected=expected, found=credits)
+        paid = [format_yuan(entry.credit_fen) for entry in ledger.entries]
+        expected = [format_yuan(MANUAL_MONTHLY_FEN)] * MONTHS
+        self.tell.check(
+            "基数 16317.00 每月缴存（元）", expected=expected, found=paid, shown="、".join(paid)
+        )
         self.tell.check_yuan(
             "其账户余额",
             expected_fen=MANUAL_MONTHLY_FEN * MONTHS,
@@ -294,13 +306,24 @@ class Story:
         """Both receipts as PDF, the people as a workbook; then read what they say."""
         self.tell.step("打印：两张业务回单和职工清单导出")
         name = registrations(self.months[0], employer_rate=1, employee_rate=1)[MAIN].profile.name
-        papers = {"个人账户设立回单": self.opening, "汇缴回单": self.remittance}
-        amounts = {self.opening: self.monthly_fen, self.remittance: self.due_fen}
-        for title, number in papers.items():
+        own = [self.employer_no, name]
+        papers = {
+            "个人账户设立回单": (
+                self.opening,
+                [*cast.RARE_NAMES.values(), format_yuan(MANUAL_MONTHLY_FEN)],
+                self.monthly_fen,
+            ),
+            "汇缴回单": (
+                self.remittance,
+                [str(self.months[0]), str(self.months[-1])],
+                self.due_fen,
+            ),
+        }
+        for title, (number, particular, total_fen) in papers.items():
             done = self.hall.download_receipt(number, self.folder / f"{title}.pdf")
             self.tell.command(f"hpf receipt download {number}")
             self.tell.file(title, done.path)
-            facts = [number, self.employer_no, name, format_yuan(amounts[number])]
+            facts = [number, *own, *particular, format_yuan(total_fen)]
             check_receipt(self.tell, title, done.path, facts=facts)
         export = self.hall.export_people(self.folder / "职工清单.xlsx")
         self.tell.command("hpf export people")
@@ -314,7 +337,7 @@ class Story:
         self.tell.command("hpf admin books check")
         for picture in tables.books_tables(books):
             self.tell.show(picture)
-        self.tell.check("账务相符", expected=True, found=books.clean)
+        self.tell.check("账务相符", expected=True, found=books.clean, shown="是")
         self.tell.check("明细账笔数", expected=HEADCOUNT * MONTHS, found=books.ledger_lines)
 
 
