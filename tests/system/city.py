@@ -139,9 +139,15 @@ class City:
         return self.events_of(message_class, employer_no)[-1]
 
     def tick(self, service: str, name: str) -> None:
-        """Run a ticker once, now."""
+        """Run a ticker once, now; again when its process died of it."""
         runtime = self.runtimes[service]
-        run_once(runtime, next(each for each in runtime.app.tickers if each.name == name))
+        ticker = next(each for each in runtime.app.tickers if each.name == name)
+        while True:
+            try:
+                run_once(runtime, ticker)
+            except Died:
+                continue
+            return
 
     # ------------------------------------------------------------ calls
 

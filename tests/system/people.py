@@ -94,12 +94,12 @@ def remit(city: City, employer_no: str, to_month: int) -> business_pb2.Business:
     return outcome(city, employer_no, reply.business.registration_no)
 
 
-def outcome(city: City, employer_no: str, registration_no: str) -> business_pb2.Business:
-    """The state of a business of deposit."""
+def outcome(
+    city: City, employer_no: str, registration_no: str, *, owner: str = "deposit"
+) -> business_pb2.Business:
+    """The state of a business of `owner`."""
     request = business_pb2.GetBusinessRequest(registration_no=registration_no)
-    reply = city.call(
-        "deposit", request, business_pb2.GetBusinessResponse, by=agent_of(employer_no)
-    )
+    reply = city.call(owner, request, business_pb2.GetBusinessResponse, by=agent_of(employer_no))
     return reply.business
 
 
