@@ -11,7 +11,6 @@ Never for production: the CA's keys lie in files.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -23,10 +22,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_private_key
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pkcs11 import KeyType
 
 from client.usbkey import UsbKeys, find_module
+from deploy.demo_certificates import (
+    CA_NAME,
+    CLOCK_SKEW,
+    USCC_OID,
+    authority_form,
+    authority_name,
+    employer_form,
+    new_serial_number,
+    seal_form,
+)
 from deploy.local.programs import softhsm
 
 # Manual §2: the PIN that a new key comes with.
@@ -34,14 +42,8 @@ FIRST_PIN = "123456"
 SO_PIN = "12345678"
 KEY_ID = b"\x01"
 CA_FOLDER = "democa"
-CA_NAME = "演示CA"
-USCC_OID = x509.ObjectIdentifier("2.5.4.97")  # organizationIdentifier
-CA_DAYS = 3650
-HOLDER_DAYS = 365
 # A demo that is left alone for half a year should still let people in.
 CRL_DAYS = 365
-CLOCK_SKEW = timedelta(hours=1)
-
 _SETTINGS = f"""\
 name = "{CA_NAME}"
 crl_required = true
@@ -114,7 +116,7 @@ class DemoPki:
         authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
         return (
             builder.issuer_name(issuing.subject)
-            .serial_number(_serial_number())
+            .serial_number(new_serial_number())
             .add_extension(authority, critical=False)
             .sign(_load_key(self.root_dir, "issuing"), hashes.SHA256())
         )
@@ -199,24 +201,7 @@ def make_usb_key(
     The same label again finds the key that was made before. Takes 0.3 s (RSA-2048).
     """
     now = now or datetime.now(UTC)
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
-            x509.NameAttribute(USCC_OID, uscc),
-            x509.NameAttribute(NameOID.COMMON_NAME, name),
-        ]
-    )
-    end = not_after or now + timedelta(days=HOLDER_DAYS)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-    )
+    builder = employer_form(name, uscc=uscc, now=now, not_after=not_after)
     return _make_token(pki, builder, label=label, pin=pin, kind=kind)
 
 
@@ -229,22 +214,7 @@ def make_seal_key(
     now: datetime | None = None,
 ) -> UsbKey:
     """The token with the centre's seal key, for signing PDFs."""
-    now = now or datetime.now(UTC)
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{name}电子印章"),
-        ]
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + timedelta(days=CA_DAYS // 2))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage("digital_signature", "content_commitment"), critical=True)
-    )
+    builder = seal_form(name, now=now or datetime.now(UTC))
     return _make_token(pki, builder, label=label, pin=pin, kind=KeyType.RSA)
 
 
@@ -299,11 +269,11 @@ def _make_authorities(pki: DemoPki, *, now: datetime) -> None:
                 serialization.NoEncryption(),
             )
         )
-    root_name, issuing_name = _ca_name("根证书"), _ca_name("签发证书")
+    root_name, issuing_name = authority_name("根证书"), authority_name("签发证书")
     root_id = x509.SubjectKeyIdentifier.from_public_key(keys["root"].public_key())
     authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(root_id)
-    root = _authority(root_name, root_name, keys["root"], now=now, path_length=1)
-    issuing = _authority(issuing_name, root_name, keys["issuing"], now=now, path_length=0)
+    root = authority_form(root_name, root_name, keys["root"], now=now, path_length=1)
+    issuing = authority_form(issuing_name, root_name, keys["issuing"], now=now, path_length=0)
     issuing = issuing.add_extension(authority, critical=False)
     for path, builder in (
         (pki.folder / "ca.pem", root),
@@ -311,58 +281,6 @@ def _make_authorities(pki: DemoPki, *, now: datetime) -> None:
     ):
         signed = builder.sign(keys["root"], hashes.SHA256())
         _replace(path, signed.public_bytes(serialization.Encoding.PEM))
-
-
-def _authority(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    now: datetime,
-    path_length: int,
-) -> x509.CertificateBuilder:
-    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + timedelta(days=CA_DAYS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
-        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
-        .add_extension(own, critical=False)
-    )
-
-
-def _ca_name(what: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, CA_NAME),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{CA_NAME}{what}"),
-        ]
-    )
-
-
-def _usage(*named: str) -> x509.KeyUsage:
-    kinds = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    return x509.KeyUsage(**{kind: kind in named for kind in kinds})
-
-
-def _serial_number() -> int:
-    return secrets.randbits(120) | 1 << 120
 
 
 def _load_key(root_dir: Path, name: str) -> ec.EllipticCurvePrivateKey:

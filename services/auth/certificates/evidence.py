@@ -14,7 +14,7 @@ from asn1crypto import crl, ocsp, x509
 
 from services.auth.certificates.engine_signatures import EngineSignatures
 from services.auth.certificates.limits import CheckPolicy
-from services.auth.certificates.lint import lint_crl
+from services.auth.certificates.lint_crl import lint_crl
 from services.auth.certificates.reading import Unreadable, read_crl, read_ocsp
 from services.auth.certificates.trust_store import Authority
 

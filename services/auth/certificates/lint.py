@@ -1,4 +1,4 @@
-"""What RFC 5280 demands of a certificate or list and the path engine lets pass.
+"""What RFC 5280 demands of a certificate and the path engine lets pass.
 
 The engine validates paths; it does not mind duplicate extensions, serial numbers of zero, missing
 key identifiers or an end entity that may sign certificates. Each function answers with the first
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from asn1crypto import core, crl, x509
+from asn1crypto import core, x509
 
 from services.auth.certificates.engine_signatures import is_strong
 from services.auth.certificates.limits import CheckPolicy
@@ -59,8 +59,6 @@ _NEVER_CRITICAL = frozenset(
 )
 # §4.2.1.10. Policy constraints must be critical too, but older CAs' are not, and both are obeyed.
 _ALWAYS_CRITICAL = frozenset({"name_constraints"})
-
-_CRL_NEVER_CRITICAL = frozenset({"crl_number", "authority_key_identifier"})
 
 
 def lint_holder(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding | None:
@@ -118,27 +116,6 @@ def lint_root(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding 
         return Finding(CheckReason.BAD_BASIC_CONSTRAINTS, "not critical in the root")
     if certificate.key_identifier is None:
         return Finding(CheckReason.MISSING_KEY_IDENTIFIER, "the root has no subject key identifier")
-    return None
-
-
-def lint_crl(revocations: crl.CertificateList) -> Finding | None:
-    """A revocation list; one with a finding is as good as none (§5.1, §5.2)."""
-    content = revocations["tbs_cert_list"]
-    if content["signature"].dump() != revocations["signature_algorithm"].dump():
-        return Finding(CheckReason.SIGNATURE_ALGORITHM_MISMATCH, "two algorithms in one list")
-    if isinstance(content["next_update"], core.Void):
-        return Finding(CheckReason.BAD_VALIDITY_ENCODING, "a list without nextUpdate")
-    extensions = content["crl_extensions"]
-    if isinstance(extensions, core.Void):
-        return Finding(CheckReason.MALFORMED, "a list without extensions")
-    names = [extension["extn_id"].native for extension in extensions]
-    if len(names) != len(set(names)):
-        return Finding(CheckReason.DUPLICATE_EXTENSION, "the same extension twice in a list")
-    if "crl_number" not in names:
-        return Finding(CheckReason.MALFORMED, "a list without a number")
-    for extension in extensions:
-        if extension["extn_id"].native in _CRL_NEVER_CRITICAL and extension["critical"].native:
-            return Finding(CheckReason.WRONG_CRITICALITY, "a critical list number")
     return None
 
 
