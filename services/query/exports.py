@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from services.kit.app import Runtime
 from services.kit.clock import CHINA
 from services.kit.idnumbers import ID_TYPE_TITLES_ZH, IdType
-from services.kit.jobs import Job, JobKind, Record
+from services.kit.job_worker import Job, JobKind, Record
 from services.kit.months import YearMonth
 from services.kit.sheets.columns import Column, ColumnKind
 from services.kit.sheets.writer import MEDIA_TYPE as SHEET_MEDIA_TYPE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.kit import jobs
+from services.kit import job_worker
 from services.kit.app import Runtime
 from services.query import exports
 
@@ -13,4 +13,4 @@ KINDS = {exports.EXPORT_PEOPLE: exports.KIND}
 
 def run_jobs(runtime: Runtime, *, stopping: Callable[[], bool]) -> None:
     """Do query's jobs until `stopping()`."""
-    jobs.run(runtime, KINDS, stopping=stopping)
+    job_worker.run(runtime, KINDS, stopping=stopping)

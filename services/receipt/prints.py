@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from services.kit import outbox
 from services.kit.app import Runtime
-from services.kit.jobs import Job, JobKind, JobRefused, Record
+from services.kit.job_worker import Job, JobKind, JobRefused, Record
 from services.kit.settings import KitSettings
 from services.receipt import events, facts, store
 from services.receipt.domain import Print, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from services.kit import jobs
+from services.kit import job_worker
 from services.kit.app import Runtime
 from services.receipt.domain import RENDER
 from services.receipt.prints import Press
@@ -15,4 +15,4 @@ def run_jobs(runtime: Runtime, *, stopping: Callable[[], bool]) -> None:
     """Do receipt's jobs until `stopping()`."""
     assert isinstance(runtime.settings, ReceiptSettings)
     press = Press.load(runtime.settings, runtime.kit)
-    jobs.run(runtime, {RENDER: press.kind()}, stopping=stopping)
+    job_worker.run(runtime, {RENDER: press.kind()}, stopping=stopping)

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from hpf.query.v1 import query_service_pb2 as pb
 
-from services.kit import jobs
-from services.kit.jobs import JobRefused
+from services.kit import job_worker
+from services.kit.job_worker import JobRefused
 from services.query import exports
 from services.query.exports import EXPORT_PEOPLE
 from services.query.worker import KINDS
@@ -43,7 +43,7 @@ def export(query: Stage, employer_no: str, **fields: str) -> str:
     reference = f"ref-{employer_no}-{fields}"
     first = query.reply(request, by=agent_of(employer_no), request_ref=reference)
     assert refusal_of(first) == "NOT_READY_YET"
-    while jobs.run_one(query.runtime, KINDS):
+    while job_worker.run_one(query.runtime, KINDS):
         pass
     second = query.reply(request, by=agent_of(employer_no), request_ref=reference)
     assert second.code == 0
@@ -106,8 +106,8 @@ def test_export_that_cannot_be_made_is_said_to_have_failed(query: Stage, employe
     def refuse(*_: object) -> None:
         raise JobRefused("NO_SPACE")
 
-    broken = {EXPORT_PEOPLE: jobs.JobKind(refuse, exports.KIND.gave_up)}
-    while jobs.run_one(query.runtime, broken):
+    broken = {EXPORT_PEOPLE: job_worker.JobKind(refuse, exports.KIND.gave_up)}
+    while job_worker.run_one(query.runtime, broken):
         pass
     reply = query.reply(request, by=agent_of(employer_no), request_ref="ref-fails")
     assert refusal_of(reply) == "EXPORT_FAILED"
@@ -116,4 +116,4 @@ def test_export_that_cannot_be_made_is_said_to_have_failed(query: Stage, employe
 def test_unknown_status_is_refused_before_any_work(query: Stage, employer_no: str) -> None:
     request = pb.ExportPeopleRequest(filter=pb.PeopleFilter(status="77"))
     assert query.refusal(request, by=agent_of(employer_no)) == "FILTER_CODE_UNKNOWN"
-    assert not jobs.run_one(query.runtime, KINDS)
+    assert not job_worker.run_one(query.runtime, KINDS)

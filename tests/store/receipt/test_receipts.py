@@ -15,7 +15,7 @@ from hpf.receipt.v1 import receipt_events_pb2
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 from sqlalchemy import text
 
-from services.kit import jobs, outbox
+from services.kit import job_worker, outbox
 from services.kit.calls import Reply
 from services.kit.ids import new_id
 from services.receipt.domain import RENDER
@@ -56,7 +56,7 @@ def opened(receipt: Stage, *, name: str = "张䶮") -> tuple[str, str]:
 
 def render_all(receipt: Stage, press: Press) -> int:
     done = 0
-    while jobs.run_one(receipt.runtime, {RENDER: press.kind()}):
+    while job_worker.run_one(receipt.runtime, {RENDER: press.kind()}):
         done += 1
     return done
 
@@ -249,8 +249,8 @@ def test_name_that_no_face_shows_fails_the_receipt_in_sight_of_staff(
 
 def test_staff_have_a_failed_receipt_rendered_again(receipt: Stage, press: Press) -> None:
     names = opened(receipt)
-    no_disk = jobs.JobKind(_refuse, press.kind().gave_up)
-    assert jobs.run_one(receipt.runtime, {RENDER: no_disk})
+    no_disk = job_worker.JobKind(_refuse, press.kind().gave_up)
+    assert job_worker.run_one(receipt.runtime, {RENDER: no_disk})
     assert get(receipt, *names).state == FAILED
     again = pb.RenderReceiptAgainRequest(request_id=new_id(), registration_no=names[1])
     reply = receipt.ask(again, pb.RenderReceiptAgainResponse, by=STAFF)
@@ -279,5 +279,5 @@ def test_facts_are_stored_sealed(receipt: Stage) -> None:
         assert secret.encode().hex() not in stored
 
 
-def _refuse(*_: object) -> jobs.Record:
-    raise jobs.JobRefused("NO_SPACE")
+def _refuse(*_: object) -> job_worker.Record:
+    raise job_worker.JobRefused("NO_SPACE")

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from services.kit import jobs
+from services.kit import job_worker, jobs
 from services.kit.bell import Bell
-from services.kit.jobs import Job, JobKind, JobRefused, JobState, JobStatus, Record
+from services.kit.job_worker import Job, JobKind, JobRefused, Record
+from services.kit.jobs import JobState, JobStatus
 from tests.store.stage import VAULT, Stage, new_employer_no
 
 
@@ -42,7 +43,7 @@ class Desk:
             )
 
     def work(self) -> bool:
-        return jobs.run_one(self.runtime, self.kinds())
+        return job_worker.run_one(self.runtime, self.kinds())
 
     def kinds(self) -> dict[str, JobKind]:
         return {self.kind: JobKind(self._make, self._gave_up)}
@@ -159,7 +160,7 @@ def test_record_that_fails_leaves_the_job_undone(stage: Stage) -> None:
 
         return record
 
-    jobs.run_one(stage.runtime, {desk.kind: JobKind(make, desk.kinds()[desk.kind].gave_up)})
+    job_worker.run_one(stage.runtime, {desk.kind: JobKind(make, desk.kinds()[desk.kind].gave_up)})
     status = desk.status()
     assert status is not None
     assert status.state is JobState.WAITING
@@ -177,7 +178,7 @@ def test_job_of_a_killed_worker_is_taken_over_when_its_lease_has_run_out(stage: 
     with pytest.raises(Killed):
         desk.work()
     assert not desk.work()
-    desk.pass_time(jobs.LEASE_S + 0.1)
+    desk.pass_time(job_worker.LEASE_S + 0.1)
     assert desk.work()
     assert desk.recorded == ["done"]
 
@@ -191,9 +192,9 @@ def test_job_that_ends_its_worker_each_time_is_given_up(stage: Stage) -> None:
     for _ in range(5):
         with pytest.raises(Killed):
             desk.work()
-        desk.pass_time(jobs.LEASE_S + 0.1)
+        desk.pass_time(job_worker.LEASE_S + 0.1)
     assert desk.work()
-    assert desk.given_up == [jobs.WORKER_ENDED]
+    assert desk.given_up == [job_worker.WORKER_ENDED]
     assert not desk.work()
 
 
@@ -204,11 +205,11 @@ def test_work_of_a_worker_that_lost_its_lease_is_dropped(stage: Stage) -> None:
 
     def slow(runtime: Any, job: Job) -> Record:
         # Meanwhile the lease runs out and another worker does the job.
-        desk.pass_time(jobs.LEASE_S + 0.1)
+        desk.pass_time(job_worker.LEASE_S + 0.1)
         assert desk.work()
         return lambda connection, now: records.append("late")
 
-    jobs.run_one(stage.runtime, {desk.kind: JobKind(slow, desk.kinds()[desk.kind].gave_up)})
+    job_worker.run_one(stage.runtime, {desk.kind: JobKind(slow, desk.kinds()[desk.kind].gave_up)})
     assert records == []
     assert desk.recorded == ["done"]
     assert desk.status() == JobStatus(JobState.DONE, "")
@@ -235,7 +236,9 @@ def test_worker_works_until_it_is_stopped(stage: Stage) -> None:
     desk = Desk(stage)
     stopping = threading.Event()
     worker = threading.Thread(
-        target=jobs.run, args=(stage.runtime, desk.kinds()), kwargs={"stopping": stopping.is_set}
+        target=job_worker.run,
+        args=(stage.runtime, desk.kinds()),
+        kwargs={"stopping": stopping.is_set},
     )
     worker.start()
     desk.put()
