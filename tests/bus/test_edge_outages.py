@@ -88,7 +88,7 @@ def test_call_repeated_after_its_service_was_killed_happens_once(
         start(hall, "toy")
         for number in ("first", "second"):
             wait_until(
-                lambda number=number: (  # type: ignore[misc]  # mypy cannot type a default
+                lambda number=number: (
                     caller.code("Keep", number, request_id=f"keep-{number}") is grpc.StatusCode.OK
                 )
             )
