@@ -39,7 +39,7 @@ class Route:
 
     @property
     def is_public(self) -> bool:
-        return self.access == options_pb2.ACCESS_PUBLIC
+        return bool(self.access == options_pb2.ACCESS_PUBLIC)
 
     @property
     def is_offered(self) -> bool:

@@ -121,7 +121,7 @@ def reason_of(status: status_pb2.Status) -> str:
     info = error_details_pb2.ErrorInfo()
     for detail in status.details:
         if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
-            return info.reason
+            return str(info.reason)
     return ""
 
 
@@ -130,7 +130,7 @@ def message_zh_of(status: status_pb2.Status) -> str:
     localized = error_details_pb2.LocalizedMessage()
     for detail in status.details:
         if detail.Is(localized.DESCRIPTOR) and detail.Unpack(localized):
-            return localized.message
+            return str(localized.message)
     return ""
 
 

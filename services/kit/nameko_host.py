@@ -77,6 +77,7 @@ class CallConsumer(RpcConsumer):
     """nameko's RPC consumer on our exchange and queue; one entrypoint serves every method of the App's table."""
 
     queue_consumer = CallQueueConsumer()
+    queue: Any
 
     def setup(self) -> None:
         if self.queue is not None:

@@ -119,7 +119,7 @@ def read_log(
     return [_event(row, source) for row in rows], cursor
 
 
-def _event(row: Row[Any], source: str) -> Event:
+def _event(row: Row[*tuple[Any, ...]], source: str) -> Event:
     return Event(
         event_id=row.event_id,
         type=row.type,
