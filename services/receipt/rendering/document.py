@@ -18,7 +18,7 @@ from services.kit.money import capital_words, format_yuan
 AMOUNTS_IN_YUAN = "金额单位为元"
 
 # A submission has at most 2000 rows (manual §5.7); prints of an employer's people and ledgers may
-# be longer. 20000 rows are about 600 pages and 7 seconds of one worker; whoever needs more wants
+# be longer. 20000 rows are about 820 pages and 7 seconds of one worker; whoever needs more wants
 # the workbook.
 TABLE_ROWS_MAX = 20_000
 COLUMNS_MAX = 16

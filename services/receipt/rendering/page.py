@@ -45,6 +45,10 @@ class Paper:
     def content_width(self) -> float:
         return float(self.width - 2 * _SIDE_MARGIN)
 
+    @property
+    def content_height(self) -> float:
+        return float(self.height - _UPPER_MARGIN - _LOWER_MARGIN)
+
 
 UPRIGHT = Paper(*portrait(A4))
 ACROSS = Paper(*landscape(A4))
@@ -149,7 +153,7 @@ class PagedDocument(PmlBaseDoc):
             _SIDE_MARGIN,
             _LOWER_MARGIN,
             paper.content_width,
-            paper.height - _UPPER_MARGIN - _LOWER_MARGIN,
+            paper.content_height,
             leftPadding=0,
             rightPadding=0,
             topPadding=0,

@@ -1,5 +1,6 @@
-"""The rows of a document as one reportlab LongTable: the head repeated on each page, every height
-known beforehand.
+"""The rows of a document as reportlab LongTables, one to a page, the head repeated on each.
+
+Every height is known beforehand, so that a page break costs nothing.
 
 Cells are plain strings where the regular face shows them, which is what makes 2000 rows cheap; only
 a cell with a rare character becomes a flowable.
@@ -8,14 +9,16 @@ a cell with a rare character becomes a flowable.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
+from reportlab.platypus.flowables import Flowable
 from reportlab.platypus.tables import LongTable, TableStyle
 
-from services.receipt.rendering.document import Align, Column, Table
+from services.receipt.rendering.document import Align, Column, DocumentTooLarge, Table
 from services.receipt.rendering.flow import MixedLines, break_lines
 from services.receipt.rendering.fonts import BOLD, REGULAR, FontSet
 
@@ -34,28 +37,87 @@ _Cell = str | MixedLines
 _Command = tuple[Any, ...]
 
 
-def rows_flowable(table: Table, *, width: float, fonts: FontSet) -> LongTable:
-    """The table over the full `width` in points, its columns in the proportions of their widths."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    cells: Sequence[_Cell]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    cells: list[list[_Cell]]
+    heights: list[float]
+    style: list[_Command]
+
+    @property
+    def height(self) -> float:
+        return sum(self.heights)
+
+
+class PagedRows(Flowable):
+    """Rows under a head, as many to a page as fit; each page is a LongTable of its own.
+
+    One table over all pages would be taken apart and put together again at each page break, which
+    costs more the more pages follow.
+    """
+
+    def __init__(self, rows: Sequence[_Row], *, head: _Head, widths: Sequence[float]) -> None:
+        super().__init__()
+        self._rows = rows
+        self._head = head
+        self._widths = widths
+
+    def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:
+        self.width = sum(self._widths)
+        # More than there is room for means that it will be split, however much more it is.
+        fitting, used = self._fitting(availHeight)
+        self.height = used if fitting == len(self._rows) else availHeight + 1
+        return self.width, self.height
+
+    def split(self, availWidth: float, availHeight: float) -> list[Flowable]:
+        fitting, _ = self._fitting(availHeight)
+        return [
+            PagedRows(part, head=self._head, widths=self._widths)
+            for part in (self._rows[:fitting], self._rows[fitting:])
+            if fitting and part
+        ]
+
+    def _fitting(self, room: float) -> tuple[int, float]:
+        """How many rows fit under the head, and how high that is."""
+        used = self._head.height
+        for count, row in enumerate(self._rows):
+            if used + row.height > room:
+                return count, used
+            used += row.height
+        return len(self._rows), used
+
+    def draw(self) -> None:
+        table = LongTable(
+            [*self._head.cells, *(row.cells for row in self._rows)],
+            colWidths=self._widths,
+            rowHeights=[*self._head.heights, *(row.height for row in self._rows)],
+            style=TableStyle(self._head.style),
+        )
+        table.wrapOn(self.canv, self.width, self.height)
+        table.drawOn(self.canv, 0, 0)
+
+
+def rows_flowable(table: Table, *, width: float, page_height: float, fonts: FontSet) -> PagedRows:
+    """The table over the full `width` in points, its columns in the proportions of their widths.
+
+    Raises DocumentTooLarge when a row does not fit on a page.
+    """
     widths = [width * column.width_mm / table.width_mm for column in table.columns]
-    head, head_heights, head_style = _head(table.columns, widths, fonts=fonts)
-    body = [_row(row, table.columns, widths, fonts=fonts) for row in table.rows]
-    style = [
-        *_common_style(len(head)),
-        *head_style,
-        *_alignments(table.columns, first_row=len(head)),
-    ]
-    if not body:
-        body = [([NO_ROWS] + [""] * (len(widths) - 1), 1)]
-        style += [("SPAN", (0, -1), (-1, -1)), ("ALIGN", (0, -1), (-1, -1), Align.CENTRE)]
-    return LongTable(
-        [*head, *(cells for cells, _ in body)],
-        colWidths=widths,
-        rowHeights=[*head_heights, *(_height(lines) for _, lines in body)],
-        repeatRows=len(head),
-        style=TableStyle(style),
-        spaceBefore=0,
-        spaceAfter=0,
-    )
+    head = _head(table.columns, widths, fonts=fonts)
+    rows = [_row(row, table.columns, widths, fonts=fonts) for row in table.rows]
+    for index, row in enumerate(rows):
+        if head.height + row.height > page_height:
+            raise DocumentTooLarge(f"table.rows[{index}] does not fit on a page")
+    if not rows:
+        rows = [_Row([NO_ROWS] + [""] * (len(widths) - 1), _height(1))]
+        head.style.append(("SPAN", (0, -1), (-1, -1)))
+        head.style.append(("ALIGN", (0, -1), (-1, -1), Align.CENTRE))
+    return PagedRows(rows, head=head, widths=widths)
 
 
 def natural_width(table: Table) -> float:
@@ -65,14 +127,14 @@ def natural_width(table: Table) -> float:
 
 def _row(
     row: Sequence[str], columns: Sequence[Column], widths: Sequence[float], *, fonts: FontSet
-) -> tuple[list[_Cell], int]:
+) -> _Row:
     cells: list[_Cell] = []
     tallest = 1
     for text, column, width in zip(row, columns, widths, strict=True):
         lines = break_lines(text, width - 2 * _SIDE_PADDING, _SIZE, fonts=fonts)
         tallest = max(tallest, len(lines))
         cells.append(_cell(lines, fonts=fonts, align=column.align))
-    return cells, tallest
+    return _Row(cells, _height(tallest))
 
 
 def _cell(lines: list[str], *, fonts: FontSet, align: Align, bold: bool = False) -> _Cell:
@@ -81,25 +143,25 @@ def _cell(lines: list[str], *, fonts: FontSet, align: Align, bold: bool = False)
     return MixedLines(lines, size=_SIZE, leading=_LEADING, fonts=fonts, align=align, bold=bold)
 
 
-def _head(
-    columns: Sequence[Column], widths: Sequence[float], *, fonts: FontSet
-) -> tuple[list[list[_Cell]], list[float], list[_Command]]:
+def _head(columns: Sequence[Column], widths: Sequence[float], *, fonts: FontSet) -> _Head:
     titles = [
         break_lines(column.title, width - 2 * _SIDE_PADDING, _SIZE, fonts=fonts, bold=True)
         for column, width in zip(columns, widths, strict=True)
     ]
-    title_row = [_head_cell(lines, fonts=fonts) for lines in titles]
-    title_height = _height(max(map(len, titles)))
+    lower = [_head_cell(lines, fonts=fonts) for lines in titles]
+    lower_height = _height(max(map(len, titles)))
+    alignments = [
+        ("ALIGN", (index, 0), (index, -1), column.align) for index, column in enumerate(columns)
+    ]
     if not any(column.group for column in columns):
-        return [title_row], [title_height], []
-    group_row = [
+        return _Head([lower], [lower_height], [*alignments, *_common_style(head_rows=1)])
+    upper = [
         _head_cell([column.group], fonts=fonts) if column.group else title
-        for column, title in zip(columns, title_row, strict=True)
+        for column, title in zip(columns, lower, strict=True)
     ]
-    ungrouped_blank = [
-        title if column.group else "" for column, title in zip(columns, title_row, strict=True)
-    ]
-    return [group_row, ungrouped_blank], [_height(1), title_height], _spans(columns)
+    lower = [title if column.group else "" for column, title in zip(columns, lower, strict=True)]
+    style = [*alignments, *_common_style(head_rows=2), *_spans(columns)]
+    return _Head([upper, lower], [_height(1), lower_height], style)
 
 
 def _head_cell(lines: list[str], *, fonts: FontSet) -> _Cell:
@@ -120,7 +182,7 @@ def _spans(columns: Sequence[Column]) -> list[_Command]:
     return spans
 
 
-def _common_style(head_rows: int) -> list[_Command]:
+def _common_style(*, head_rows: int) -> list[_Command]:
     last_head = (-1, head_rows - 1)
     return [
         ("FONT", (0, 0), (-1, -1), REGULAR, _SIZE, _LEADING),
@@ -133,14 +195,6 @@ def _common_style(head_rows: int) -> list[_Command]:
         ("RIGHTPADDING", (0, 0), (-1, -1), _SIDE_PADDING),
         ("TOPPADDING", (0, 0), (-1, -1), _UPPER_PADDING),
         ("BOTTOMPADDING", (0, 0), (-1, -1), _LOWER_PADDING),
-    ]
-
-
-def _alignments(columns: Sequence[Column], *, first_row: int) -> list[_Command]:
-    return [
-        ("ALIGN", (index, first_row), (index, -1), column.align)
-        for index, column in enumerate(columns)
-        if column.align is not Align.LEFT
     ]
 
 

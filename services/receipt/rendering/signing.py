@@ -105,14 +105,13 @@ class Pkcs11Signer:
 
     @contextmanager
     def _session(self) -> Iterator[pkcs11.Session]:
+        library = self._library()
         try:
-            library = pkcs11.lib(str(self._key.module))
             # What another program changed on the token (a new key, a new PIN) is not seen
             # otherwise.
             library.reinitialize()
-            with library.get_token(token_label=self._key.token_label).open(
-                user_pin=self._key.pin
-            ) as session:
+            token = library.get_token(token_label=self._key.token_label)
+            with token.open(user_pin=self._key.pin) as session:
                 yield session
         except (fault.PinIncorrect, fault.PinInvalid, fault.PinLenRange, fault.PinLocked) as error:
             self._pin_refused = True
@@ -123,10 +122,14 @@ class Pkcs11Signer:
             raise SealUnavailable("the key is not on the token", retry=False) from error
         except (fault.NoSuchToken, fault.TokenNotPresent) as error:
             raise SealUnavailable("the token is not there", retry=True) from error
-        except (fault.PKCS11Error, RuntimeError) as error:
-            if isinstance(error, SealUnavailable):
-                raise
+        except fault.PKCS11Error as error:
             raise SealUnavailable("the PKCS#11 library or token failed", retry=True) from error
+
+    def _library(self) -> Any:
+        try:
+            return pkcs11.lib(str(self._key.module))
+        except (fault.PKCS11Error, RuntimeError) as error:
+            raise SealUnavailable("the PKCS#11 library does not load", retry=False) from error
 
     def _certificate(self, session: pkcs11.Session) -> x509.Certificate:
         wanted = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pkcs11
@@ -13,11 +13,12 @@ from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from services.receipt.rendering.signing import SealKey
 
@@ -43,7 +44,7 @@ class Issuer:
 
     @property
     def asn1(self) -> asn1_x509.Certificate:
-        return asn1_x509.Certificate.load(self.certificate.public_bytes(serialization.Encoding.DER))
+        return as_asn1(self.certificate)
 
     @property
     def pem(self) -> bytes:
@@ -66,6 +67,11 @@ class SealToken:
             key_id=KEY_IDS[kind],
             chain=self.intermediate.pem,
         )
+
+
+def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    """The same certificate as pyHanko wants it."""
+    return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
 def make_seal_token(folder: Path) -> SealToken:
@@ -102,6 +108,25 @@ def make_issuer(name: str, *, by: Issuer | None = None) -> Issuer:
         x509.BasicConstraints(ca=True, path_length=None), critical=True
     )
     return Issuer(builder.sign(by.key if by else key, hashes.SHA256()), key)
+
+
+def make_time_stamper(*, by: Issuer) -> DummyTimeStamper:
+    """A time stamp service in this process; its tokens are real."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    builder = _builder(_name("测试时间戳"), by.certificate.subject, key.public_key())
+    certificate = builder.add_extension(
+        x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
+    ).sign(by.key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return DummyTimeStamper(
+        tsa_cert=as_asn1(certificate),
+        tsa_key=asn1_keys.PrivateKeyInfo.load(private),
+        fixed_dt=datetime(2024, 5, 1, 9, 31, tzinfo=UTC),
+    )
 
 
 def _fill(module: Path, issuer: Issuer) -> None:
@@ -158,7 +183,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, public_key: object) -> x509.
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(VALID_FROM)
-        .not_valid_after(VALID_UNTIL + timedelta(0))
+        .not_valid_after(VALID_UNTIL)
         .add_extension(
             x509.KeyUsage(
                 digital_signature=True,

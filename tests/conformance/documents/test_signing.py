@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from pkcs11 import KeyType
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
 from services.receipt.rendering.document import DocumentKind
@@ -16,7 +18,7 @@ from services.receipt.rendering.render import Rendered, render
 from services.receipt.rendering.signature_check import SignatureVerdict, check_signature
 from services.receipt.rendering.signing import Pkcs11Signer, SealUnavailable, timestamper_at
 from tests.conformance.documents.samples import SAMPLES, SEAL
-from tests.conformance.documents.seal_token import SealToken, make_issuer
+from tests.conformance.documents.seal_token import SealToken, make_issuer, make_time_stamper
 
 PdfSig = Callable[[bytes], str]
 AT = datetime(2024, 5, 1, 9, 30, tzinfo=UTC)
@@ -147,6 +149,20 @@ def test_an_expired_certificate_does_not_sign(receipt: Rendered, seal_token: Sea
         Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=later)
 
     assert not refused.value.retry
+
+
+def test_a_time_stamp_is_part_of_the_signature(
+    receipt: Rendered, seal_token: SealToken, pdfsig: PdfSig
+) -> None:
+    stamper = make_time_stamper(by=seal_token.intermediate)
+
+    pdf = Pkcs11Signer(seal_token.key(), timestamper=stamper).sign(receipt, signed_at=AT)
+
+    assert "Signature is Valid" in pdfsig(pdf)
+    assert check_signature(pdf, trusted=[seal_token.root.asn1]) is SignatureVerdict.INTACT
+    signature = PdfFileReader(io.BytesIO(pdf)).embedded_signatures[0]
+    added = [attribute["type"].native for attribute in signature.signer_info["unsigned_attrs"]]
+    assert added == ["signature_time_stamp_token"]
 
 
 class SilentService(TimeStamper):

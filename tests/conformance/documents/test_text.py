@@ -12,6 +12,7 @@ from services.receipt.rendering.document import (
     Column,
     Document,
     DocumentKind,
+    DocumentTooLarge,
     Field,
     Table,
     Total,
@@ -136,6 +137,14 @@ def test_long_chinese_wraps_and_loses_nothing(fonts: FontSet, text_of: TextOf) -
     text = "".join(text_of(render(document, fonts=fonts).pdf))
 
     assert text.count(long) == 4
+
+
+def test_a_row_higher_than_a_page_is_refused(fonts: FontSet) -> None:
+    columns = [Column("窄", 10), Column("宽", 160)]
+    document = sample(DocumentKind.PROFILE_CHANGE, table=Table(columns, [["甲" * 200, "乙"]]))
+
+    with pytest.raises(DocumentTooLarge, match=r"table.rows\[0\] does not fit on a page"):
+        render(document, fonts=fonts)
 
 
 def test_numbers_break_only_when_a_line_cannot_hold_them(fonts: FontSet) -> None:
