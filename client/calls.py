@@ -29,6 +29,8 @@ from services.kit.ids import new_id
 CALL_TIMEOUT_S = 30.0
 #: All tries of one call together; a person at the keyboard waits no longer.
 PATIENCE_S = 45.0
+#: A file may have to be made first and is large; one try may take all of it.
+DOWNLOAD_S = 300.0
 TRIES_MAX = 12
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 4.0
@@ -89,7 +91,11 @@ class Caller:
                 raise from_rpc(error) from None
 
         return self._with_session(
-            lambda metadata: patiently(lambda timeout_s: receive(metadata, timeout_s))
+            lambda metadata: patiently(
+                lambda timeout_s: receive(metadata, timeout_s),
+                timeout_s=DOWNLOAD_S,
+                patience_s=DOWNLOAD_S,
+            )
         )
 
     def remember(self, tokens: Sequence[ConsistencyToken]) -> None:
@@ -169,17 +175,22 @@ class Caller:
         )
 
 
-def patiently(attempt: Callable[[float], _Result]) -> _Result:
+def patiently(
+    attempt: Callable[[float], _Result],
+    *,
+    timeout_s: float = CALL_TIMEOUT_S,
+    patience_s: float = PATIENCE_S,
+) -> _Result:
     """Run `attempt(timeout_s)` until it works, is refused for good, or patience ends.
 
     Raises the last refusal.
     """
-    ends_at = time.monotonic() + PATIENCE_S
+    ends_at = time.monotonic() + patience_s
     tries = 0
     while True:
         tries += 1
         try:
-            return attempt(min(CALL_TIMEOUT_S, ends_at - time.monotonic()))
+            return attempt(min(timeout_s, ends_at - time.monotonic()))
         except HallError as error:
             pause_s = pause_before_retry(error.refusal, tries=tries)
             out_of_patience = pause_s is None or time.monotonic() + pause_s >= ends_at

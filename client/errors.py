@@ -59,6 +59,10 @@ class HallError(ClientError):
         super().__init__(refusal.zh)
         self.refusal = refusal
 
+    def __str__(self) -> str:
+        wrong = ", ".join(f"{each.path} {each.reason}" for each in self.refusal.fields)
+        return f"{self.reason}: {self.zh}" + (f" [{wrong}]" if wrong else "")
+
     @property
     def reason(self) -> str:
         return self.refusal.reason

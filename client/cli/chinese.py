@@ -112,4 +112,8 @@ def usage_sentence(error: click.UsageError) -> str:
     if isinstance(error, click.exceptions.NoSuchCommand):
         hint = f"，是否要写 {'、'.join(error.possibilities)}？" if error.possibilities else ""
         return f"没有命令 {error.command_name}{hint}"
-    return f"命令不正确：{error.message}"
+    return error.message if _is_chinese(error.message) else f"命令不正确：{error.message}"
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= each <= "\u9fff" for each in text)
