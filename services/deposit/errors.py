@@ -80,6 +80,45 @@ BUSINESS_PENDING = Reason(
     "有业务尚未办结（登记号 {registration_no}）",
 )
 
+# ---------------------------------------------------------------- 补缴
+
+ACCOUNT_UNKNOWN = Reason(
+    "ACCOUNT_UNKNOWN",
+    Kind.INPUT,
+    "the employer has no such account",
+    "个人账号不存在或不属于本单位",
+)
+MONTHS_BACKWARDS = Reason(
+    "MONTHS_BACKWARDS",
+    Kind.INPUT,
+    "the last month is before the first",
+    "截止年月不能早于开始年月",
+)
+MONTH_AHEAD = Reason(
+    "MONTH_AHEAD",
+    Kind.INPUT,
+    "a back payment ends at {current} at the latest",
+    "补缴截止年月不能晚于当前月份 {current}",
+)
+MONTHS_REPEATED = Reason(
+    "MONTHS_REPEATED",
+    Kind.INPUT,
+    "shares a month with row {row}",
+    "与第 {row} 行同一职工的补缴月份重叠",
+)
+AMOUNT_DISAGREES = Reason(
+    "AMOUNT_DISAGREES",
+    Kind.INPUT,
+    "the rows come to {total}",
+    "补缴金额与清单合计 {total} 元不一致",
+)
+HEADCOUNT_DISAGREES = Reason(
+    "HEADCOUNT_DISAGREES",
+    Kind.INPUT,
+    "the rows are about {people} people",
+    "补缴人数与清单中的 {people} 人不一致",
+)
+
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

@@ -39,12 +39,14 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 from sqlalchemy import Connection
 
-from services.deposit.store import businesses
+from services.deposit import wire
+from services.deposit.store import back_payments, businesses
 from services.deposit.store.businesses import Business
 from services.kit import outbox
 from services.kit.app import Runtime
 
 REMITTANCE = business_pb2.BUSINESS_KIND_REMITTANCE
+BACK_PAYMENT = business_pb2.BUSINESS_KIND_BACK_PAYMENT
 
 #: Steps that a business of deposit can wait at.
 WAITS_FOR_ROSTER = "waits for roster"
@@ -83,11 +85,28 @@ def _remittance_settled(connection: Connection, found: Business) -> Message:
     )
 
 
+def _back_payment_requested(connection: Connection, found: Business) -> Message:
+    return deposit_events_pb2.BackPaymentRequested(
+        registration_no=found.registration_no,
+        kind=back_payments.kind_of(connection, found.registration_no),
+        lines=wire.back_payment_lines(back_payments.rows_of(connection, found.registration_no)),
+        business_date=found.business_date.isoformat(),
+    )
+
+
+def _back_payment_settled(connection: Connection, found: Business) -> Message:
+    return deposit_events_pb2.BackPaymentSettled(
+        registration_no=found.registration_no, posted=rejection_of(found) is None
+    )
+
+
 _QUESTIONS: dict[
     tuple[business_pb2.BusinessKind, str], Callable[[Connection, Business], Message]
 ] = {
     (REMITTANCE, WAITS_FOR_ROSTER): _remittance_requested,
     (REMITTANCE, WAITS_FOR_RELEASE): _remittance_settled,
+    (BACK_PAYMENT, WAITS_FOR_ROSTER): _back_payment_requested,
+    (BACK_PAYMENT, WAITS_FOR_RELEASE): _back_payment_settled,
 }
 
 

@@ -7,6 +7,7 @@ from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 
 from services.deposit import sagas
 from services.deposit.handlers import (
+    back_payment,
     bank_payment,
     businesses,
     closing,
@@ -29,6 +30,8 @@ APP = App(
             _SERVICES["DepositService"],
             {
                 "SubmitRemittance": remittance.submit_remittance,
+                **back_payment.WORKSHEET,
+                "SubmitWorksheet": back_payment.submit_worksheet,
                 "GetBusiness": businesses.get_business,
                 "GetSuspense": businesses.get_suspense,
             },
@@ -49,6 +52,7 @@ APP = App(
                 collection.RosterReserved: roster.on_roster_reserved,
                 collection.RosterRefused: saga.on_roster_refused,
                 collection.RosterReleased: roster.on_roster_released,
+                collection.BackPaymentChecked: back_payment.on_back_payment_checked,
                 collection.TransferRequested: transfer.on_transfer_requested,
                 collection.ClosingRequested: closing.on_closing_requested,
             },

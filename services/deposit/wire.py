@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from google.rpc import status_pb2
@@ -10,6 +11,7 @@ from hpf.deposit.v1 import deposit_events_pb2
 
 from services.deposit.errors import DATE_INVALID, MONTH_INVALID
 from services.deposit.store.businesses import Business
+from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
 from services.deposit.store.journal import Statement
 from services.deposit.store.ledger import Line
@@ -96,6 +98,21 @@ def statement_message(
         balance_after_fen=statement.balance_after_fen,
         transaction_type=statement.transaction_type,
     )
+
+
+def back_payment_lines(
+    rows: Iterable[BackPaymentRow],
+) -> list[deposit_events_pb2.BackPaymentLine]:
+    return [
+        deposit_events_pb2.BackPaymentLine(
+            row_number=row.row_number,
+            account_no=row.account_no,
+            from_month=row.from_month,
+            to_month=row.to_month,
+            amount_fen=row.amount_fen,
+        )
+        for row in rows
+    ]
 
 
 def line_message(line: Line) -> deposit_events_pb2.LedgerLine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 
 import pytest
 from google.protobuf.message import Message
@@ -16,34 +15,8 @@ from services.kit.errors import field_errors_of, reason_of
 from services.kit.events import event_type
 from services.kit.ids import new_id
 from tests.system.city import City, Refused
-from tests.system.lists import account_nos, submit_rows
-from tests.system.people import (
-    agent_of,
-    check_books,
-    open_accounts,
-    pay_in,
-    person,
-    register,
-    remit,
-)
-
-_employers = count(30_000)
-_people = count(500_000)
-
-
-def employer_with(city: City, *bases: str) -> tuple[str, list[str]]:
-    """An employer whose people have these bases from July 2019; its number and theirs."""
-    employer_no = register(city, next(_employers))
-    if bases:
-        open_accounts(city, employer_no, [person(next(_people), base=base) for base in bases])
-    city.settle()
-    return employer_no, account_nos(city, employer_no) if bases else []
-
-
-def transfer(city: City, source: str, target: str, accounts: list[str]) -> None:
-    rows = [{"account_no": account_no} for account_no in accounts]
-    submit_rows(city, source, "transfer", rows, header={"target_employer_no": target})
-    city.settle()
+from tests.system.deposit_city import employer_with, transfer
+from tests.system.people import agent_of, check_books, pay_in, remit
 
 
 def close(city: City, employer_no: str) -> business_pb2.Business:

@@ -16,7 +16,7 @@ from services.deposit.handlers.posting import (
     employer_to_move,
     new_registration,
 )
-from services.deposit.store import funds, journal, ledger
+from services.deposit.store import credits, funds, journal
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer, RemittedMonth
 from services.kit.app import Call
@@ -92,14 +92,14 @@ def _post(
     emit_lines(call, found.registration_no, employer_no=found.employer_no, chunks=chunks)
 
 
-def _credit(call: Call, found: Business, event: collection.RosterReserved) -> ledger.Credited:
+def _credit(call: Call, found: Business, event: collection.RosterReserved) -> credits.Credited:
     funds.add_remitted_months(
         call.connection,
         found.employer_no,
         [RemittedMonth(each.month, each.headcount, each.amount_fen) for each in event.months],
         registration_no=found.registration_no,
     )
-    posting = ledger.Posting(
+    posting = credits.Posting(
         registration_no=found.registration_no,
         employer_no=found.employer_no,
         posted_on=found.business_date,
@@ -107,7 +107,7 @@ def _credit(call: Call, found: Business, event: collection.RosterReserved) -> le
         summary=SUMMARY_REMITTANCE,
     )
     due = [
-        ledger.Due(
+        credits.Due(
             account_no=line.account_no,
             from_month=line.from_month,
             to_month=line.to_month,
@@ -117,7 +117,7 @@ def _credit(call: Call, found: Business, event: collection.RosterReserved) -> le
         for line in event.lines
     ]
     months = [each.month for each in event.months]
-    credited = ledger.credit_months(call.connection, posting, due, months=months)
+    credited = credits.credit_months(call.connection, posting, due, months=months)
     if credited.credited_fen != event.amount_fen or credited.people != event.headcount:
         raise Poison("the roster's lines do not add up to its total, or name unknown accounts")
     return credited

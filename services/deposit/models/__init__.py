@@ -16,7 +16,12 @@ from services.deposit.models.books import (
     serial_sequence,
     statement_line,
 )
-from services.deposit.models.businesses import back_payment_row, business, given_answer
+from services.deposit.models.businesses import (
+    back_payment,
+    back_payment_row,
+    business,
+    given_answer,
+)
 from services.deposit.models.interest import interest_rate, interest_run, interest_share
 
 #: Tables that the database itself keeps from being changed.
@@ -26,6 +31,7 @@ APPEND_ONLY = (
     journal_leg,
     statement_line,
     bank_payment,
+    back_payment,
     back_payment_row,
 )
 
@@ -33,6 +39,7 @@ __all__ = [
     "APPEND_ONLY",
     "account_fund",
     "account_holder",
+    "back_payment",
     "back_payment_row",
     "bank_payment",
     "business",

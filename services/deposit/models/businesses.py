@@ -47,6 +47,15 @@ business = Table(
     Index("ix_business_unfinished", "asked_at", postgresql_where=text("NOT finished")),
 )
 
+#: 补缴类型 of each back payment.
+back_payment = Table(
+    "back_payment",
+    metadata,
+    Column("registration_no", Text, nullable=False),
+    Column("kind", Integer, nullable=False),
+    PrimaryKeyConstraint("registration_no"),
+)
+
 #: Rows of a back payment (manual §6.2), kept from its submission to its outcome and for ever.
 back_payment_row = Table(
     "back_payment_row",

@@ -4,6 +4,7 @@ from alembic import op
 
 from services.deposit.models import APPEND_ONLY, metadata
 from services.kit.tables import create_kit_tables
+from services.kit.worksheet.models import create_worksheet_tables
 
 revision = "0001"
 down_revision = None
@@ -11,6 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     create_kit_tables(op.get_bind())
+    create_worksheet_tables(op.get_bind())
     metadata.create_all(op.get_bind())
     op.execute(
         """

@@ -1,0 +1,144 @@
+"""补缴 (manual §6.2): its worksheet, and the rules that the money side can judge.
+
+Whether the months are paid and what 正常全额 comes to is the roster's to say; collection checks it after 提交.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from hpf.deposit.v1 import deposit_events_pb2
+
+from services.deposit.domain.codes import (
+    SUMMARY_BACK_PAYMENT_ARBITRARY,
+    SUMMARY_BACK_PAYMENT_FULL,
+)
+from services.deposit.domain.suspense import shortage
+from services.deposit.errors import (
+    ACCOUNT_UNKNOWN,
+    AMOUNT_DISAGREES,
+    HEADCOUNT_DISAGREES,
+    MONTH_AHEAD,
+    MONTHS_BACKWARDS,
+    MONTHS_REPEATED,
+)
+from services.kit.money import format_yuan
+from services.kit.months import YearMonth
+from services.kit.sheets.columns import Choice, Column, ColumnKind
+from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
+from services.kit.worksheet.spec import EchoColumn
+
+KEY = "back_payment"
+TITLE = "补缴"
+
+FULL = deposit_events_pb2.BACK_PAYMENT_KIND_FULL
+ARBITRARY = deposit_events_pb2.BACK_PAYMENT_KIND_ARBITRARY
+SUMMARY_OF_KIND = {FULL: SUMMARY_BACK_PAYMENT_FULL, ARBITRARY: SUMMARY_BACK_PAYMENT_ARBITRARY}
+
+HEADER = (
+    Column("amount", "补缴金额", ColumnKind.MONEY, required=True, example="7179.48"),
+    Column("headcount", "补缴人数", ColumnKind.COUNT, required=True, example="1"),
+    Column(
+        "kind",
+        "补缴类型",
+        ColumnKind.CODE,
+        required=True,
+        example="不定额补缴",
+        choices=(Choice(str(int(FULL)), "正常全额补缴"), Choice(str(int(ARBITRARY)), "不定额补缴")),
+    ),
+)
+
+COLUMNS = (
+    Column("account_no", "个人账号", ColumnKind.ACCOUNT_NO, required=True, width=20),
+    Column(
+        "amount",
+        "补缴金额",
+        ColumnKind.MONEY,
+        required=True,
+        example="3589.74",
+        hint_zh="所填各月合计，单位为元",
+        width=16,
+    ),
+    Column(
+        "from_month",
+        "开始年月",
+        ColumnKind.MONTH,
+        required=True,
+        example="201907",
+        hint_zh="年月格式为：201907",
+        width=12,
+    ),
+    Column(
+        "to_month",
+        "截止年月",
+        ColumnKind.MONTH,
+        required=True,
+        example="201908",
+        hint_zh="年月格式为：201908",
+        width=12,
+        aliases_zh=("终止年月",),
+    ),
+)
+
+ECHO = (EchoColumn("name", "个人姓名"), EchoColumn("id_number", "证件号码"))
+
+
+def kind_of(header: ParsedRow) -> deposit_events_pb2.BackPaymentKind:
+    """补缴类型 of a header without errors."""
+    return FULL if header.text("kind") == str(int(FULL)) else ARBITRARY
+
+
+def faults(
+    sheet: ParsedSheet, *, known: Collection[str], current: YearMonth, suspense_fen: int
+) -> Iterator[RowError]:
+    """Everything the money side has against the list; `known` are the employer's accounts among its rows."""
+    for row in sheet.rows:
+        if row.text("account_no") not in known:
+            yield row.error("account_no", ACCOUNT_UNKNOWN)
+        yield from _faults_of_months(row, current)
+    yield from _repeated_months(sheet.rows)
+    if sheet.complete:
+        yield from _faults_of_totals(sheet)
+    if sheet.header.has("amount"):
+        refusal = shortage(due_fen=sheet.header.fen("amount"), suspense_fen=suspense_fen)
+        if refusal is not None:
+            yield sheet.header.error("amount", refusal.reason, **refusal.facts)
+
+
+def headcount_of(rows: Sequence[ParsedRow]) -> int:
+    """补缴人数: people, not rows."""
+    return len({row.text("account_no") for row in rows})
+
+
+def _faults_of_months(row: ParsedRow, current: YearMonth) -> Iterator[RowError]:
+    first, last = row.month("from_month"), row.month("to_month")
+    if first > last:
+        yield row.error("to_month", MONTHS_BACKWARDS)
+    elif last > current:
+        yield row.error("to_month", MONTH_AHEAD, current=current)
+
+
+def _repeated_months(rows: Sequence[ParsedRow]) -> Iterator[RowError]:
+    """Rows of one person may not share a month: both are at fault."""
+    by_account: dict[str, list[ParsedRow]] = defaultdict(list)
+    for row in rows:
+        by_account[row.text("account_no")].append(row)
+    for same in by_account.values():
+        in_time = sorted(same, key=lambda row: row.month("from_month"))
+        last = in_time[0]
+        for row in in_time[1:]:
+            if row.month("from_month") <= last.month("to_month"):
+                yield last.error("from_month", MONTHS_REPEATED, row=row.row_number)
+                yield row.error("from_month", MONTHS_REPEATED, row=last.row_number)
+            last = max(last, row, key=lambda each: each.month("to_month"))
+
+
+def _faults_of_totals(sheet: ParsedSheet) -> Iterator[RowError]:
+    """补缴金额 and 补缴人数 typed above the list must be those of the rows."""
+    total = sum(row.fen("amount") for row in sheet.rows)
+    if sheet.header.has("amount") and sheet.header.fen("amount") != total:
+        yield sheet.header.error("amount", AMOUNT_DISAGREES, total=format_yuan(total))
+    people = headcount_of(sheet.rows)
+    if sheet.header.has("headcount") and sheet.header.count("headcount") != people:
+        yield sheet.header.error("headcount", HEADCOUNT_DISAGREES, people=people)

@@ -1,0 +1,74 @@
+"""What the tests of deposit's businesses share: employers with people, transfers, back payments, ticks of the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+
+from hpf.common.v1 import business_pb2
+
+from tests.system.city import City
+from tests.system.lists import account_nos, submit, submit_rows, type_rows
+from tests.system.people import open_accounts, outcome, person, register
+
+# Every employer and every person of a run is somebody else; other files count from other places.
+_employers = count(60_000)
+_people = count(1_000_000)
+
+
+def employer_with(city: City, *bases: str, first_month: int = 201907) -> tuple[str, list[str]]:
+    """An employer whose people have these bases from its first month on; its number and theirs."""
+    employer_no = register(city, next(_employers), first_month=first_month)
+    if not bases:
+        city.settle()
+        return employer_no, []
+    rows = [person(next(_people), base=base, month=str(first_month)) for base in bases]
+    open_accounts(city, employer_no, rows)
+    city.settle()
+    return employer_no, account_nos(city, employer_no)
+
+
+def transfer(city: City, source: str, target: str, accounts: list[str]) -> business_pb2.Business:
+    """同城转移 of these people, to its end."""
+    rows = [{"account_no": account_no} for account_no in accounts]
+    business = submit_rows(city, source, "transfer", rows, header={"target_employer_no": target})
+    city.settle()
+    return business
+
+
+def back_payment_row(account_no: str, yuan: str, first: int, last: int) -> dict[str, str]:
+    return {
+        "account_no": account_no,
+        "amount": yuan,
+        "from_month": str(first),
+        "to_month": str(last),
+    }
+
+
+def type_back_payment(
+    city: City, employer_no: str, rows: list[dict[str, str]], *, amount: str, kind: str, people: int
+) -> None:
+    """Fill the list of §6.2 with what stands above it."""
+    header = {"amount": amount, "headcount": str(people), "kind": kind}
+    type_rows(city, employer_no, "back_payment", rows, owner="deposit", header=header)
+
+
+def back_pay(
+    city: City,
+    employer_no: str,
+    rows: list[dict[str, str]],
+    *,
+    amount: str,
+    kind: str = "不定额补缴",
+    people: int = 1,
+) -> business_pb2.Business:
+    """Fill and submit the list of §6.2, to its end; raises Refused."""
+    type_back_payment(city, employer_no, rows, amount=amount, kind=kind, people=people)
+    accepted = submit(city, employer_no, "back_payment", owner="deposit")
+    city.settle()
+    return outcome(city, employer_no, accepted.registration_no)
+
+
+def move_clock(city: City, year: int, month: int, day: int) -> None:
+    """Noon in China of that day."""
+    city.clock.moment = datetime(year, month, day, 4, tzinfo=UTC)
