@@ -1,20 +1,16 @@
-"""Writes docs/errors.md from the reasons in the code: `python -m deploy.docs`
-
-The list is closed: whoever adds a reason runs this and commits the page with it; a test compares the two.
-"""
+"""docs/errors.md: the closed list of reasons, as the services declare them."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 
 from google.rpc import code_pb2
 
+from deploy.local.paths import ROOT
 from services.kit.errors import RETRYABLE, Reason
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
+PAGE = ROOT / "docs" / "errors.md"
 
 #: Where reasons are declared, in the order of the page, with a sentence about each place.
 CHAPTERS: Mapping[str, tuple[str, str]] = {
@@ -85,13 +81,3 @@ def _table(reasons: list[Reason]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def main() -> int:
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
