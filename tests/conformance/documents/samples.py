@@ -1,9 +1,8 @@
-"""One document of every kind with the fields of the manual and people with rare names."""
+"""One document of every kind with the fields of the manual: the businesses here, the rest beside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable
 
 from services.receipt.rendering.document import (
     Align,
@@ -14,93 +13,34 @@ from services.receipt.rendering.document import (
     Table,
     Total,
 )
-from services.receipt.rendering.seal import SealFace
-
-CENTRE = "张家口市住房公积金"
-SEAL = SealFace("张家口市住房公积金管理中心", number="1307020012345")
-CODE = "7K2M-9QXA-4T6P"
-RARE = "䶮喆㛃𬭎𠮷𫖯〇"
-NAMES = (
-    "张三",
-    "欧阳䶮",
-    "王喆",
-    "赵㛃",
-    "钱𬭎",
-    "孙𠮷",
-    "周𫖯",
-    "吴〇",
-    "李　明",
-    "古丽米热·买买提艾力·阿卜杜热西提",
+from tests.conformance.documents.print_samples import (
+    contribution_certificate,
+    employer_profile,
+    employer_statement,
+    people_list,
+    personal_ledger,
+    voucher,
 )
-
-_ACCOUNT = Column("个人账号", 26)
-_NAME = Column("姓名", 30)
-_ID = Column("证件号码", 36)
-
-
-def sample(
-    kind: DocumentKind,
-    *,
-    fields: Sequence[Field] = (),
-    table: Table | None = None,
-    totals: Sequence[Total] = (),
-    statement: str = "",
-    mark: str | None = None,
-    print_count: int = 1,
-) -> Document:
-    """A document of a made-up employer."""
-    return Document(
-        kind=kind,
-        title=kind.heading(CENTRE),
-        employer_no="130700012345",
-        employer_name="张家口市测试科技股份有限公司（𠮷林分公司）",
-        branch_name="张家口市住房公积金管理中心桥东管理部",
-        agent_name="单位经办人",
-        business_date=date(2020, 4, 24),
-        registration_no="2020042400000123",
-        fields=fields,
-        table=table,
-        totals=totals,
-        statement=statement,
-        verification_code=CODE,
-        verification_url=f"https://hall.example.cn/v/{CODE}",
-        mark=mark,
-        print_count=print_count,
-    )
-
-
-def person(number: int) -> tuple[str, str, str]:
-    """Account, name and id number of the n-th person."""
-    return (
-        f"1307{number:08d}",
-        NAMES[number % len(NAMES)],
-        f"13070219900101{number % 10000:04d}",
-    )
-
-
-def people(columns: Sequence[Column], rest: Sequence[str], *, count: int) -> Table:
-    """A table of people: account, name, id number, and the same rest for everyone."""
-    rows = [(*person(number), *rest) for number in range(count)]
-    return Table((_ACCOUNT, _NAME, _ID, *columns), rows)
-
-
-def _money(title: str, *, group: str = "") -> Column:
-    return Column(title, 24, Align.RIGHT, group)
-
-
-def _short(title: str) -> Column:
-    return Column(title, 17, Align.CENTRE)
+from tests.conformance.documents.sample_parts import (
+    ACCOUNT,
+    NAME,
+    money,
+    people,
+    person,
+    sample,
+    short,
+)
 
 
 def open_accounts(count: int) -> Document:
     columns = (
-        _money("缴存基数"),
-        _short("单位比例"),
-        _short("个人比例"),
-        _money("单位月缴"),
-        _money("个人月缴"),
-        _money("月缴总额"),
-        _short("启用年月"),
+        money("缴存基数"),
+        short("单位比例"),
+        short("个人比例"),
+        money("单位月缴"),
+        money("个人月缴"),
+        money("月缴总额"),
+        short("启用年月"),
         Column("手机号", 25),
     )
     rest = ["5,000.00", "12%", "10%", "600.00", "500.00", "1,100.00", "202005", "138****0000"]
@@ -112,7 +52,7 @@ def open_accounts(count: int) -> Document:
 
 
 def seal_people(count: int) -> Document:
-    columns = (_money("月缴额"), Column("封存原因", 40), _short("封存启用年月"))
+    columns = (money("月缴额"), Column("封存原因", 40), short("封存启用年月"))
     return sample(
         DocumentKind.SEAL,
         table=people(columns, ("3,589.74", "与单位终止劳动关系", "202005"), count=count),
@@ -121,7 +61,7 @@ def seal_people(count: int) -> Document:
 
 
 def unseal_people(count: int) -> Document:
-    columns = (_money("缴存基数"), _money("月缴额"), Column("启封类型", 24), _short("启用年月"))
+    columns = (money("缴存基数"), money("月缴额"), Column("启封类型", 24), short("启用年月"))
     return sample(
         DocumentKind.UNSEAL,
         table=people(columns, ("5,000.00", "1,100.00", "正常启封", "202005"), count=count),
@@ -137,7 +77,7 @@ def transfer(count: int) -> Document:
             Field("转入账户机构", "宣化管理部"),
             Field("转入单位名称", "张家口市转入测试有限公司", wide=True),
         ),
-        table=people((_money("余额"),), ("141,411.37",), count=count),
+        table=people((money("余额"),), ("141,411.37",), count=count),
         totals=(Total("转移总人数", f"{count}人"), Total.of_fen("转移总金额", 14_141_137 * count)),
     )
 
@@ -166,11 +106,11 @@ def rate_change(count: int) -> Document:
 
 def base_change(count: int) -> Document:
     columns = (
-        _ACCOUNT,
-        _NAME,
-        _money("缴存基数", group="调整前"),
-        _money("缴存基数", group="调整后"),
-        _money("月缴存额", group="调整后"),
+        ACCOUNT,
+        NAME,
+        money("缴存基数", group="调整前"),
+        money("缴存基数", group="调整后"),
+        money("月缴存额", group="调整后"),
     )
     rows = [(*person(number)[:2], "16,317.00", "16,527.00", "3,635.94") for number in range(count)]
     return sample(
@@ -187,7 +127,7 @@ def base_change(count: int) -> Document:
 
 
 def remittance(count: int) -> Document:
-    columns = (_short("汇缴年月"), Column("汇缴人数", 24, Align.RIGHT), _money("汇缴金额"))
+    columns = (short("汇缴年月"), Column("汇缴人数", 24, Align.RIGHT), money("汇缴金额"))
     return sample(
         DocumentKind.REMITTANCE,
         fields=(
@@ -209,7 +149,7 @@ def remittance(count: int) -> Document:
 
 
 def back_payment(count: int) -> Document:
-    columns = (_money("补缴金额"), _short("开始年月"), _short("截止年月"))
+    columns = (money("补缴金额"), short("开始年月"), short("截止年月"))
     return sample(
         DocumentKind.BACK_PAYMENT,
         fields=(
@@ -236,130 +176,6 @@ def closing(count: int) -> Document:
             Field("注销日期", "2020-04-24"),
         ),
         totals=(Total("注销单位数", f"{count}"),),
-    )
-
-
-def contribution_certificate(count: int) -> Document:
-    return sample(
-        DocumentKind.CONTRIBUTION_CERTIFICATE,
-        fields=(
-            Field("单位名称", "张家口市测试科技股份有限公司（𠮷林分公司）", wide=True),
-            Field("单位账号", "130700012345"),
-            Field("开户日期", "2009-09-14"),
-            Field("单位账户状态", "正常"),
-            Field("缴存比例", "单位 12%　个人 10%"),
-            Field("初缴年月", "200909"),
-            Field("缴至年月", "201912"),
-            Field("正常缴存人数", "108人"),
-            Field("封存人数", f"{count}人"),
-        ),
-        totals=(Total.of_fen("缴存余额", 1_136_144_521),),
-    )
-
-
-def voucher(count: int) -> Document:
-    return sample(
-        DocumentKind.VOUCHER,
-        fields=(
-            Field("业务类型", "汇缴"),
-            Field("缴款方式", "暂存款"),
-            Field("缴款起始年月", "202001"),
-            Field("缴款截止年月", "202001"),
-            Field("缴款人数", f"{count}人"),
-            Field("流水号", "6013167"),
-        ),
-        totals=(Total.of_fen("缴款金额", 32_242_122),),
-    )
-
-
-def people_list(count: int) -> Document:
-    columns = (
-        _short("状态"),
-        _money("个人账户余额"),
-        _short("最后汇缴月"),
-        _money("缴存基数"),
-        _short("单位比例"),
-        _money("月缴存额"),
-    )
-    return sample(
-        DocumentKind.PEOPLE_LIST,
-        fields=(
-            Field("人数合计", f"{count}"),
-            Field("个人账户余额", "11,361,445.21"),
-            Field("月汇缴总额", "342,795.64"),
-        ),
-        table=people(
-            columns, ("正常", "90,076.11", "201912", "10,755.00", "12%", "2,366.10"), count=count
-        ),
-    )
-
-
-def personal_ledger(count: int) -> Document:
-    columns = (
-        Column("交易日期", 21, Align.CENTRE),
-        Column("流水号", 20),
-        _money("缴存基数"),
-        Column("摘要", 20),
-        _money("借方发生额"),
-        _money("贷方发生额"),
-        _money("个人账户余额"),
-        _short("交易类型"),
-        _short("开始年月"),
-        _short("截止年月"),
-        Column("备注", 24),
-    )
-    line = [
-        "2018-12-14",
-        "3972558",
-        "1,600.00",
-        "汇缴",
-        "0.00",
-        "352.00",
-        "2,816.35",
-        "正常",
-        "201812",
-        "201812",
-        "汇缴",
-    ]
-    return sample(
-        DocumentKind.PERSONAL_LEDGER,
-        fields=(Field("个人账号", "130700000005"), Field("姓名", "孙𠮷")),
-        table=Table(columns, [line] * count),
-    )
-
-
-def employer_statement(count: int) -> Document:
-    columns = (
-        Column("交易日期", 21, Align.CENTRE),
-        Column("登记号", 34),
-        Column("业务类型", 20),
-        Column("人数", 14, Align.RIGHT),
-        _money("发生额"),
-        _money("暂存款余额"),
-    )
-    line = ["2020-04-23", "2020042300000007", "汇缴", "108", "322,421.22", "7,182,188.90"]
-    return sample(
-        DocumentKind.EMPLOYER_STATEMENT,
-        fields=(Field("开始日期", "2020-01-01"), Field("结束日期", "2020-04-24")),
-        table=Table(columns, [line] * count),
-    )
-
-
-def employer_profile(count: int) -> Document:
-    return sample(
-        DocumentKind.EMPLOYER_PROFILE,
-        fields=(
-            Field("单位名称", "张家口市测试科技股份有限公司（𠮷林分公司）", wide=True),
-            Field("单位地址", "河北省张家口市桥东区建设东街27号富海广场804室", wide=True),
-            Field("单位邮编", "075000"),
-            Field("单位设立日期", "2009-09-14"),
-            Field("统一社会信用代码", "91130700MA07XXXX5X"),
-            Field("单位所属行业", "信息传输、软件和信息技术服务业"),
-            Field("法人代表姓名", "欧阳䶮"),
-            Field("法人代表证件类型", "身份证"),
-            Field("单位发薪日", f"{count % 28}日"),
-            Field("经办人手机号码", "138****0000"),
-        ),
     )
 
 

@@ -12,7 +12,8 @@ from pypdf import PdfReader
 from services.receipt.rendering.document import Document, DocumentKind
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import render
-from tests.conformance.documents.samples import SAMPLES, SEAL
+from tests.conformance.documents.sample_parts import SEAL
+from tests.conformance.documents.samples import SAMPLES
 
 TextOf = Callable[[bytes], list[str]]
 

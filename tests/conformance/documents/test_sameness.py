@@ -11,14 +11,16 @@ from dataclasses import replace
 from services.receipt.rendering.document import DocumentKind
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import render
-from tests.conformance.documents.samples import SAMPLES, SEAL
+from tests.conformance.documents.sample_parts import SEAL
+from tests.conformance.documents.samples import SAMPLES
 
 ELSEWHERE = """
 import hashlib, sys
 from services.receipt.rendering.document import DocumentKind
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import render
-from tests.conformance.documents.samples import SAMPLES, SEAL
+from tests.conformance.documents.sample_parts import SEAL
+from tests.conformance.documents.samples import SAMPLES
 pdf = render(SAMPLES[DocumentKind.SEAL](100), fonts=FontSet.load(), seal=SEAL).pdf
 sys.stdout.write(hashlib.sha256(pdf).hexdigest())
 """

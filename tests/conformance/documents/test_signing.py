@@ -17,7 +17,8 @@ from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import Rendered, render
 from services.receipt.rendering.signature_check import SignatureVerdict, check_signature
 from services.receipt.rendering.signing import Pkcs11Signer, SealUnavailable, timestamper_at
-from tests.conformance.documents.samples import SAMPLES, SEAL
+from tests.conformance.documents.sample_parts import SEAL
+from tests.conformance.documents.samples import SAMPLES
 from tests.conformance.documents.seal_token import SealToken, make_issuer, make_time_stamper
 
 PdfSig = Callable[[bytes], str]

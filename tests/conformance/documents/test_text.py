@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,10 +22,11 @@ from services.receipt.rendering.document import (
     Total,
 )
 from services.receipt.rendering.flow import break_lines
-from services.receipt.rendering.fonts import FontSet, FontsMissing, UnshowableText
+from services.receipt.rendering.fonts import FontSet, UnshowableText
 from services.receipt.rendering.render import render
 from services.receipt.rendering.seal import SealFace
-from tests.conformance.documents.samples import RARE, SAMPLES, SEAL, sample
+from tests.conformance.documents.sample_parts import RARE, SEAL, sample
+from tests.conformance.documents.samples import SAMPLES
 
 TextOf = Callable[[bytes], list[str]]
 
@@ -172,6 +177,15 @@ def test_rendering_logs_nothing_about_people(
     assert "130702" not in said
 
 
-def test_a_folder_without_fonts_is_named(tmp_path: pytest.TempPathFactory) -> None:
-    with pytest.raises((FontsMissing, ValueError)):
-        FontSet.load(tmp_path)
+def test_a_folder_without_fonts_is_named(tmp_path: Path) -> None:
+    load = "from services.receipt.rendering.fonts import FontSet; FontSet.load()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", load],
+        env=os.environ | {"RECEIPT_FONT_DIR": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert f"FontsMissing: HallSerif-Regular.ttf is not in {tmp_path}" in done.stderr.decode()
