@@ -15,13 +15,13 @@ from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
-from services.kit.rpc_client import BusClient, RpcError
 
 from client.calls import patiently
 from client.config import ClientConfig
 from client.errors import InputError, hall_error, read_status
 from services.kit.app import Principal
 from services.kit.ids import new_id
+from services.kit.rpc_client import BusClient, RpcError
 
 _Reply = TypeVar("_Reply", bound=Message)
 
@@ -46,6 +46,40 @@ class Staff:
         return self._call(
             "collection", "RegisterEmployer", request, collection.RegisterEmployerResponse
         )
+
+    def change_employer_profile(
+        self, request: collection.ChangeEmployerProfileRequest
+    ) -> collection.ChangeEmployerProfileResponse:
+        """单位基本资料变更 by the centre: effective at once, the agent's mobile included."""
+        return self._call(
+            "collection",
+            "ChangeEmployerProfile",
+            request,
+            collection.ChangeEmployerProfileResponse,
+        )
+
+    def policies(self) -> collection.ListPoliciesResponse:
+        """Every policy row, oldest first."""
+        return self._call(
+            "collection",
+            "ListPolicies",
+            collection.ListPoliciesRequest(),
+            collection.ListPoliciesResponse,
+        )
+
+    def set_policy(self, row: collection.PolicyRow) -> collection.SetPolicyResponse:
+        """A policy row from a later day on."""
+        request = collection.SetPolicyRequest(policy=row)
+        return self._call("collection", "SetPolicy", request, collection.SetPolicyResponse)
+
+    def codes(self, name: str = "") -> collection.ListCodesResponse:
+        """One code table, or all."""
+        request = collection.ListCodesRequest(list=name)
+        return self._call("collection", "ListCodes", request, collection.ListCodesResponse)
+
+    def set_code(self, request: collection.SetCodeRequest) -> collection.SetCodeResponse:
+        """Add, rename or retire an entry of a code table."""
+        return self._call("collection", "SetCode", request, collection.SetCodeResponse)
 
     def bind_certificate(self, employer_no: str, certificate: bytes) -> auth.CertificateBinding:
         """Let this certificate (DER) open the employer's door."""

@@ -39,6 +39,7 @@ from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub
 
 from client.calls import Caller
 from client.downloads import Downloaded, Expected, Progress, no_progress, receive
+from client.employer_businesses import EmployerBusinesses
 from client.errors import HallError, InputError, hall_error, read_status
 from client.login import CodeSent, PendingLogin, SigningKey, start_login
 from client.session_store import MemoryStore, SessionStore
@@ -56,7 +57,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class Hall:
+class Hall(EmployerBusinesses):
     """One hall, one session. Not for several threads at once."""
 
     def __init__(

@@ -40,6 +40,26 @@ BUSINESS_STATE = {
     business_pb2.BUSINESS_STATE_REJECTED: "未通过",
 }
 
+PROFILE_FIELD = {
+    "name": "单位名称",
+    "uscc": "统一社会信用代码",
+    "address": "单位地址",
+    "postcode": "单位邮编",
+    "founded_on": "单位设立日期",
+    "supervising_department": "主管部门",
+    "unit_kind": "单位性质",
+    "ownership": "所有制性质",
+    "affiliation": "隶属关系",
+    "economic_type": "经济类型",
+    "industry": "所属行业",
+    "legal_representative": "法人代表姓名",
+    "legal_representative_id_type": "法人代表证件类型",
+    "legal_representative_id_number": "法人代表证件号码",
+    "pay_day": "单位发薪日",
+    "agent_name": "经办人姓名",
+    "agent_mobile": "经办人手机号码",
+}
+
 RECEIPT_STATE = {
     receipt_service_pb2.RECEIPT_STATE_PENDING: "生成中",
     receipt_service_pb2.RECEIPT_STATE_READY: "可下载",

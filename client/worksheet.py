@@ -28,6 +28,11 @@ class WorksheetBusiness:
 #: The screens of the hall that are worksheets. People may write the key or the Chinese title.
 BUSINESSES: tuple[WorksheetBusiness, ...] = (
     WorksheetBusiness("open_accounts", "个人账户设立", "collection"),
+    WorksheetBusiness("seal", "个人封存", "collection"),
+    WorksheetBusiness("unseal", "个人启封", "collection"),
+    WorksheetBusiness("transfer", "个人账户同城转移", "collection"),
+    WorksheetBusiness("base_change", "缴存基数调整", "collection"),
+    WorksheetBusiness("back_payment", "补缴", "deposit"),
 )
 
 

@@ -13,7 +13,9 @@ from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.cli import tables
+from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
+from client.cli.dead_letters import dead_letters
 from client.cli.queries import Day
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import InputError
@@ -37,6 +39,9 @@ class Yuan(click.ParamType[int]):
 @group("admin")
 def admin() -> None:
     """管理中心工作人员的命令（经消息总线）。"""
+
+
+admin.add_command(dead_letters)
 
 
 # ---------------------------------------------------------------- employers
@@ -68,6 +73,11 @@ def register(shell: Shell, file: Path) -> None:
         tables.business_facts(reply.business),
         f"单位账号：{reply.business.employer_no}",
     )
+
+
+employer.add_command(change_employer)
+admin.add_command(policy)
+admin.add_command(code)
 
 
 # ---------------------------------------------------------------- certificates

@@ -17,6 +17,7 @@ from rich.markup import escape
 from client.cli import tables
 from client.cli.admin import admin
 from client.cli.chinese import command, group, usage_sentence
+from client.cli.collection import COMMANDS as COLLECTION_COMMANDS
 from client.cli.dev import dev
 from client.cli.key import key
 from client.cli.open_accounts import open_accounts
@@ -77,7 +78,7 @@ def completion(shell_name: str) -> None:
 
 for _command in (
     login, logout, session, key, worksheet, open_accounts, remit, suspense, business, employer,
-    people, ledger, statement, export, receipt, admin, dev, completion,
+    people, ledger, statement, export, receipt, admin, dev, completion, *COLLECTION_COMMANDS,
 ):  # fmt: skip
     cli.add_command(_command)
 

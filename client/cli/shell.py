@@ -29,6 +29,7 @@ from client.usbkey import UsbKeys
 
 if TYPE_CHECKING:
     from client.bus import Staff
+    from services.kit.dead_letters import DeadLetters
 
 #: Tables are not folded for a screen that is not there.
 PIPE_COLUMNS = 220
@@ -67,6 +68,14 @@ class Shell:
 
             self._staff = Staff(self.config)
         return self._staff
+
+    def dead_letters(self) -> DeadLetters:
+        """The broker's dead letters, for the staff."""
+        from services.kit.dead_letters import DeadLetters
+
+        if not self.config.amqp_uri:
+            raise InputError("不知道消息总线的地址：请设置 AMQP_URI 和 HPF_NAMESPACE")
+        return DeadLetters(self.config.amqp_uri, self.config.namespace)
 
     def usb_keys(self) -> UsbKeys:
         """The USB keys that the configured PKCS#11 library sees. Raises NoModule."""

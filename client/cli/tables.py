@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hpf.auth.v1 import auth_service_pb2 as auth
+from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import worksheet_pb2
 from hpf.common.v1.business_pb2 import Business
@@ -191,6 +192,44 @@ def preview_table(preview: collection.PreviewRemittanceResponse) -> Table:
         found.add_row(str(each.month), str(each.headcount), yuan(each.amount_fen))
     found.add_section()
     found.add_row("合计", str(preview.headcount), yuan(preview.amount_fen))
+    return found
+
+
+def changes_table(changes: Iterable[events.ProfileFieldChange]) -> Table:
+    """What changed, before and after."""
+    found = table("", "项目", "修改前", "修改后")
+    for each in changes:
+        found.add_row(each.title, Text(each.before), Text(each.after))
+    return found
+
+
+def rates_table(before: events.RateLimits, after: events.RateLimits) -> Table:
+    """缴存比例 before and after (manual §5.6)."""
+    columns = ("调整前上限", "调整前下限", "调整后上限", "调整后下限")
+    found = table("", "", *columns, right=columns)
+    for title, side in (("单位比例", "employer"), ("个人比例", "employee")):
+        limits = [
+            f"{getattr(each, f'{side}_rate_{end}')}%"
+            for each in (before, after)
+            for end in ("max", "min")
+        ]
+        found.add_row(title, *limits)
+    return found
+
+
+def operations_table(operations: Iterable[collection.Operation]) -> Table:
+    """操作记录."""
+    found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书")
+    for each in operations:
+        business = each.business
+        found.add_row(
+            business.registration_no,
+            titles.BUSINESS_KIND.get(business.kind, "其他"),
+            titles.BUSINESS_STATE.get(business.state, "未知"),
+            each.submitted_at[:19].replace("T", " "),
+            {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
+            Text(each.certificate),
+        )
     return found
 
 

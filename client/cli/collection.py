@@ -1,0 +1,225 @@
+"""`hpf transfer`, `profile`, `rates`, `close`, `operations`: the other businesses of manual 五 and who did what.
+
+个人封存, 个人启封, 缴存基数调整 and 同城转移 are lists: `hpf seal …`, `hpf unseal …`, `hpf base-change …`,
+`hpf transfer …` are `hpf worksheet` with the business chosen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from hpf.collection.v1 import collection_events_pb2 as events
+from hpf.collection.v1 import collection_service_pb2 as collection
+
+from client import titles
+from client.cli import tables
+from client.cli.chinese import command, group
+from client.cli.remit import Month
+from client.cli.shell import Shell, json_option, pass_shell, yes_option
+from client.cli.worksheet import VERBS, Cell, choose
+from services.kit.months import YearMonth
+
+
+def _list_of(name: str, business: str, *, explained: str, examples: tuple[str, ...]) -> click.Group:
+    """A group of the list screen's buttons for one business."""
+
+    @click.pass_context
+    def chosen(context: click.Context) -> None:
+        choose(context, business)
+
+    chosen.__doc__ = explained
+    made: click.Group = group(name, examples=examples)(chosen)
+    for verb in VERBS:
+        made.add_command(verb)
+    return made
+
+
+seal = _list_of(
+    "seal",
+    "seal",
+    explained="个人封存：从启用年月起停止缴存。",
+    examples=(
+        "hpf seal add account_no=2070000000019 seal_reason=退休 effective_month=202612",
+        "hpf seal submit",
+    ),
+)
+unseal = _list_of(
+    "unseal",
+    "unseal",
+    explained="个人启封：以新的缴存基数恢复缴存。",
+    examples=(
+        "hpf unseal template --prefilled -o 启封.xlsx",
+        "hpf unseal import 启封.xlsx && hpf unseal submit",
+    ),
+)
+base_change = _list_of(
+    "base-change",
+    "base_change",
+    explained="缴存基数调整：只调整基数，从下一个应缴月起生效。",
+    examples=(
+        "hpf base-change template --prefilled -o 基数.xlsx",
+        "hpf base-change import 基数.xlsx && hpf base-change submit",
+    ),
+)
+transfer = _list_of(
+    "transfer",
+    "transfer",
+    explained="个人账户同城转移：把职工连同全部余额转入本市另一单位。",
+    examples=(
+        "hpf transfer target 10700000028",
+        "hpf transfer header target_employer_no=10700000028",
+        "hpf transfer add account_no=2070000000019 && hpf transfer submit",
+    ),
+)
+
+
+@transfer.command("target")
+@click.argument("employer_no", metavar="转入单位账号")
+@json_option
+@pass_shell
+def target(shell: Shell, employer_no: str) -> None:
+    """转入单位的名称、机构和状态，提交前核对。"""
+    reply = shell.hall().target_employer(employer_no)
+    pairs = [
+        ("转入单位账号", reply.employer_no),
+        ("转入单位名称", reply.name),
+        ("转入账户机构", reply.branch_name),
+        ("转入单位账户状态", titles.EMPLOYER_STATUS.get(reply.status, "其他")),
+    ]
+    shell.show(reply, tables.facts("", pairs))
+
+
+# ---------------------------------------------------------------- 单位基本资料变更
+
+
+@group("profile", examples=("hpf profile show", "hpf profile change address=张家口市宣化区新路2号"))
+def profile() -> None:
+    """单位基本资料。"""
+
+
+@profile.command("show")
+@json_option
+@pass_shell
+def show_profile(shell: Shell) -> None:
+    """现在的资料，以及可选的代码。"""
+    reply = shell.hall().profile()
+    lists = {each.list: each for each in reply.code_lists}
+    pairs = [
+        (title, _shown(key, str(getattr(reply.profile, key)), lists))
+        for key, title in titles.PROFILE_FIELD.items()
+    ]
+    choices = [
+        (titles.PROFILE_FIELD[key], "、".join(f"{e.code} {e.title}" for e in found.entries))
+        for key, found in lists.items()
+        if key in titles.PROFILE_FIELD
+    ]
+    shell.show(reply, tables.facts("单位资料", pairs), tables.facts("可选代码", choices))
+
+
+@profile.command("change")
+@click.argument("fields", nargs=-1, type=Cell(), required=True, metavar="字段=内容…")
+@yes_option
+@json_option
+@pass_shell
+def change_profile(shell: Shell, fields: tuple[tuple[str, str], ...], yes: bool) -> None:
+    """修改资料；经办人手机号码须经原号码收到的验证码确认后生效。"""
+    shell.confirm(f"修改 {len(fields)} 项资料？", yes=yes)
+    reply = shell.hall().change_profile(dict(fields))
+    shell.show(reply, tables.business_facts(reply.business), tables.changes_table(reply.changes))
+    if reply.mobile_waits_for_code:
+        shell.say("新手机号码待确认：原号码将收到验证码，请执行 hpf profile confirm-mobile")
+
+
+# ---------------------------------------------------------------- 缴存比例调整
+
+
+@group("rates", examples=("hpf rates change --employer 5-10 --employee 5-10 --from 202701",))
+def rates() -> None:
+    """缴存比例。"""
+
+
+class Span(click.ParamType[tuple[int, int]]):
+    """下限-上限"""
+
+    name = "下限-上限"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        low, _, high = str(value).partition("-")
+        if not (low.isdigit() and (high or low).isdigit()):
+            self.fail(f"“{value}”不是比例范围，写作 5-12 或 10", param, ctx)
+        return int(low), int(high or low)
+
+
+@rates.command("change")
+@click.option("--employer", required=True, type=Span(), metavar="下限-上限", help="单位缴存比例")
+@click.option("--employee", required=True, type=Span(), metavar="下限-上限", help="个人缴存比例")
+@click.option("--from", "month", type=Month(), metavar="YYYYMM", help="启用年月，默认下一个应缴月")
+@yes_option
+@json_option
+@pass_shell
+def change_rates(
+    shell: Shell,
+    employer: tuple[int, int],
+    employee: tuple[int, int],
+    month: YearMonth | None,
+    yes: bool,
+) -> None:
+    """调整上下限；超出新范围的职工调整到最近的上限或下限。"""
+    shell.confirm("调整缴存比例？", yes=yes)
+    limits = events.RateLimits(
+        employer_rate_min=employer[0],
+        employer_rate_max=employer[1],
+        employee_rate_min=employee[0],
+        employee_rate_max=employee[1],
+    )
+    reply = shell.hall().change_rates(limits, effective_month=month.to_int() if month else 0)
+    shell.show(
+        reply,
+        tables.business_facts(reply.business),
+        tables.rates_table(reply.before, reply.after),
+        f"随之调整 {reply.moved_headcount} 人。",
+    )
+
+
+# ---------------------------------------------------------------- 单位注销, 操作记录
+
+
+@command("close", examples=("hpf close --reason 01",))
+@click.option("--reason", required=True, metavar="代码", help="注销原因，见 hpf profile show")
+@yes_option
+@json_option
+@pass_shell
+def close(shell: Shell, reason: str, yes: bool) -> None:
+    """单位注销：余额和暂存款为零且没有个人账户时方可办理，不可撤销。"""
+    shell.confirm("单位注销不可撤销，确认办理？", yes=yes)
+    hall = shell.hall()
+    with shell.waiting("正在办理注销…"):
+        business = hall.outcome(hall.close_employer(reason))
+    reply = collection.CloseEmployerResponse(business=business)
+    shell.show(reply, tables.business_facts(business))
+
+
+@command("operations")
+@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@json_option
+@pass_shell
+def operations(shell: Shell, page_token: str) -> None:
+    """操作记录：何时、用哪张证书办理了什么。"""
+    reply = shell.hall().operations(page_token=page_token)
+    shell.show(reply, tables.operations_table(reply.operations))
+    if reply.next_page_token:
+        shell.say(f"下一页：hpf operations --page-token {reply.next_page_token}")
+
+
+def _shown(key: str, value: str, lists: dict[str, collection.CodeList]) -> str:
+    known = lists.get(key)
+    entries = {} if known is None else {each.code: each.title for each in known.entries}
+    return f"{value} {entries[value]}" if value in entries else value
+
+
+COMMANDS = (seal, unseal, base_change, transfer, profile, rates, close, operations)
