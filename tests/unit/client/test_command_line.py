@@ -32,7 +32,7 @@ def test_a_mistyped_month_is_told_in_chinese(capsys: pytest.CaptureFixture[str])
 
 def test_an_unknown_command_is_told_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pepole"]) == USAGE
-    assert "没有命令 pepole，是否要写 people？" in capsys.readouterr().err
+    assert "没有命令 pepole，是否要写 people、" in capsys.readouterr().err
 
 
 def test_an_unknown_business_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
