@@ -81,6 +81,36 @@ SMS_DAY_LIMIT = Reason(
     "too many codes today",
     "今日获取验证码次数已达上限，请明日再试或联系管理部",
 )
+MOBILE_CHANGE_NOT_WAITING = Reason(
+    "MOBILE_CHANGE_NOT_WAITING",
+    Kind.STATE,
+    "no change of the agent's mobile is waiting",
+    "没有待验证的经办人手机号变更，请先在单位基本资料变更中提交",
+)
+MOBILE_CODE_WRONG = Reason(
+    "MOBILE_CODE_WRONG",
+    Kind.STATE,
+    "the SMS code is wrong, {left} tries left",
+    "验证码错误，还可以输入 {left} 次",
+)
+MOBILE_CODE_EXPIRED = Reason(
+    "MOBILE_CODE_EXPIRED",
+    Kind.STATE,
+    "the SMS code has expired or none was sent",
+    "验证码已过期，请重新获取",
+)
+MOBILE_CHANGE_OVER = Reason(
+    "MOBILE_CHANGE_OVER",
+    Kind.STATE,
+    "no codes or tries are left for this change",
+    "验证码获取或输入次数过多，请重新提交手机号变更",
+)
+MOBILE_ON_FILE_CHANGED = Reason(
+    "MOBILE_ON_FILE_CHANGED",
+    Kind.STATE,
+    "the number on file is not the one the code went to",
+    "留存的手机号已变更，请重新获取验证码",
+)
 SESSION_OVER = Reason(
     "SESSION_OVER", Kind.LOGIN, "the session has ended", "登录已超时或已退出，请重新登录"
 )

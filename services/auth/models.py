@@ -85,6 +85,7 @@ sms_order = Table(
     "sms_order",
     metadata,
     Column("order_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("purpose", Text, nullable=False),
     Column("number_index", LargeBinary, nullable=False),
     Column("address", Text, nullable=False),
     Column("day", Date, nullable=False),
@@ -100,6 +101,20 @@ sms_order = Table(
         "order_id",
         postgresql_where=text("message_sealed IS NOT NULL"),
     ),
+)
+
+#: A new mobile of the agent that waits for the code sent to the old one; one an employer.
+mobile_change = Table(
+    "mobile_change",
+    metadata,
+    Column("employer_no", Text, primary_key=True),
+    Column("change_no", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("code_expires_at", DateTime(timezone=True)),
+    Column("number_index", LargeBinary, nullable=False),
+    Column("codes_sent", Integer, nullable=False),
+    Column("wrong_codes", Integer, nullable=False),
 )
 
 session = Table(

@@ -3,7 +3,16 @@
 from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
 
-from services.auth.handlers import confirm, employers, login, sessions, staff, sweep
+from services.auth.handlers import (
+    confirm,
+    employers,
+    login,
+    mobile_change,
+    own_certificates,
+    sessions,
+    staff,
+    sweep,
+)
 from services.auth.settings import AuthSettings
 from services.kit.app import App, Ticker, methods, subscribe
 
@@ -21,6 +30,10 @@ APP = App(
                 "RefreshSession": sessions.refresh_session,
                 "GetSession": sessions.get_session,
                 "Logout": sessions.logout,
+                "ConfirmMobileChange": mobile_change.confirm_mobile_change,
+                "ResendMobileChangeCode": mobile_change.resend_mobile_change_code,
+                "ListOwnBindings": own_certificates.list_own_bindings,
+                "ReportOwnLoss": own_certificates.report_own_loss,
             },
         ),
         (
@@ -42,6 +55,10 @@ APP = App(
                 collection.EmployerRegistered: employers.on_employer,
                 collection.ProfileChanged: employers.on_employer,
                 collection.EmployerClosed: employers.on_employer,
+                collection.RatesChanged: employers.on_employer,
+                collection.RosterReleased: employers.on_employer,
+                collection.EmployerRefreshed: employers.on_employer,
+                collection.AgentMobileChangeAsked: mobile_change.on_asked,
             },
         ),
     ),

@@ -8,7 +8,12 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.auth.domain.policy import LoginPolicy, SessionPolicy, SmsPolicy
+from services.auth.domain.policy import (
+    LoginPolicy,
+    MobileChangePolicy,
+    SessionPolicy,
+    SmsPolicy,
+)
 from services.auth.sms import check_sms_url
 from services.kit.settings import ServiceSettings
 
@@ -29,6 +34,7 @@ class AuthSettings(ServiceSettings):
     resend_seconds: int = Field(60, ge=0, le=600, description="between two codes to one number")
     number_sends_per_day: int = Field(20, ge=1, description="codes to one number in a day")
     address_sends_per_day: int = Field(200, ge=1, description="codes asked from one address a day")
+    mobile_change_days: int = Field(3, ge=1, le=30, description="a new mobile waits for its code")
     renewal_days: int = Field(90, ge=0, le=366, description="how early a renewed key takes over")
 
     access_seconds: int = Field(600, ge=60, le=3600, description="life of an access token")
@@ -50,6 +56,15 @@ class AuthSettings(ServiceSettings):
             code_tries=self.code_tries,
             code_sends=self.code_sends,
             renewal_window=timedelta(days=self.renewal_days),
+        )
+
+    @property
+    def mobile_change_policy(self) -> MobileChangePolicy:
+        return MobileChangePolicy(
+            life=timedelta(days=self.mobile_change_days),
+            code_life=timedelta(seconds=self.code_seconds),
+            code_tries=self.code_tries,
+            code_sends=self.code_sends,
         )
 
     @property

@@ -9,21 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from math import ceil
 
-from services.auth.domain.policy import LoginPolicy, SmsPolicy
+from services.auth.domain.policy import LoginPolicy
+from services.auth.domain.sms_code import CodeTry, judged
 from services.auth.errors import (
     ATTEMPT_OVER,
     CODE_EXPIRED,
-    CODE_SENT_JUST_NOW,
     CODE_TRIES_USED_UP,
     CODE_WRONG,
     CODES_USED_UP,
-    SMS_DAY_LIMIT,
 )
 from services.kit.errors import DomainError, fact
-
-CODE_DIGITS = 6
 
 
 class AttemptState(StrEnum):
@@ -87,46 +83,18 @@ class LoginAttempt:
         """
         if self.state is not AttemptState.CODE_SENT or self.code_expires_at is None:
             return self, DomainError(ATTEMPT_OVER)
-        if now >= self.code_expires_at:
+        outcome = judged(
+            matches=matches,
+            wrong_before=self.wrong_codes,
+            tries=policy.code_tries,
+            expires_at=self.code_expires_at,
+            now=now,
+        )
+        if outcome is CodeTry.EXPIRED:
             return self, DomainError(CODE_EXPIRED)
-        if matches:
+        if outcome is CodeTry.RIGHT:
             return replace(self, state=AttemptState.DONE, code_digest=b""), None
         tried = replace(self, wrong_codes=self.wrong_codes + 1)
-        left = policy.code_tries - tried.wrong_codes
-        if left <= 0:
+        if outcome is CodeTry.LAST_WRONG:
             return tried.over(), DomainError(CODE_TRIES_USED_UP)
-        return tried, fact(CODE_WRONG, left=left)
-
-
-@dataclass(frozen=True, slots=True)
-class SmsHistory:
-    """What was sent before: last time to this number; today to this number, from this address."""
-
-    last_to_number: datetime | None
-    today_to_number: int
-    today_from_address: int
-
-
-def check_may_send(history: SmsHistory, *, now: datetime, policy: SmsPolicy) -> None:
-    """Raises CODE_SENT_JUST_NOW or SMS_DAY_LIMIT."""
-    if history.last_to_number is not None:
-        wait = history.last_to_number + policy.resend_interval - now
-        if wait.total_seconds() > 0:
-            raise fact(CODE_SENT_JUST_NOW, seconds=ceil(wait.total_seconds()))
-    if (
-        history.today_to_number >= policy.number_per_day
-        or history.today_from_address >= policy.address_per_day
-    ):
-        raise DomainError(SMS_DAY_LIMIT)
-
-
-def is_code(text: str) -> bool:
-    """Six digits, nothing else."""
-    return len(text) == CODE_DIGITS and text.isascii() and text.isdigit()
-
-
-def mask_mobile(mobile: str) -> str:
-    """`13800001234` → `138****1234`; shorter numbers show nothing."""
-    if len(mobile) < 11:
-        return "*" * len(mobile)
-    return f"{mobile[:3]}****{mobile[-4:]}"
+        return tried, fact(CODE_WRONG, left=policy.code_tries - tried.wrong_codes)

@@ -20,6 +20,16 @@ class LoginPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class MobileChangePolicy:
+    """A new mobile of the agent, from asking to the code (manual §5.5)."""
+
+    life: timedelta = timedelta(days=3)
+    code_life: timedelta = timedelta(minutes=5)
+    code_tries: int = 5
+    code_sends: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class SmsPolicy:
     """How often codes may be sent; days are China's."""
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from hpf.auth.v1 import auth_events_pb2 as events
+from hpf.auth.v1 import auth_service_pb2 as pb
 
 from services.auth.certificates import CertificateFacts
 from services.auth.domain.binding import Binding, BindingEnd
 from services.auth.domain.session import SessionEnd
+from services.auth.errors import BINDING_NOT_FOUND
+from services.auth.handlers.audit import audit
 from services.auth.handlers.sessions_end import end_sessions
 from services.auth.store import bindings
 from services.auth.store.sessions import of_binding
+from services.auth.wire import binding_message
 from services.kit.app import Call
 from services.kit.clock import business_date
+from services.kit.errors import DomainError
+from services.kit.pages import open_page
 
 _SESSION_ENDS = {
     BindingEnd.LOST: SessionEnd.CERTIFICATE_LOST,
@@ -58,3 +64,35 @@ def end(call: Call, bound: Binding, *, reason: BindingEnd) -> tuple[Binding, int
     )
     call.emit(event, subject=bound.employer_no)
     return ended, len(sessions)
+
+
+def end_named(
+    call: Call, issuer: str, serial: str, *, reason: BindingEnd, of_employer: str = ""
+) -> tuple[Binding, int]:
+    """End the binding of a certificate, of one employer only if named. Raises BINDING_NOT_FOUND.
+
+    The serial may be typed with capitals, colons or leading zeros, as CAs print it.
+    """
+    serial_number = serial.replace(":", "").replace(" ", "").lower().lstrip("0")
+    bound = bindings.open_binding(call.connection, issuer=issuer, serial_number=serial_number)
+    if bound is None or (of_employer and bound.employer_no != of_employer):
+        raise DomainError(BINDING_NOT_FOUND)
+    ended, count = end(call, bound, reason=reason)
+    audit(
+        call,
+        str(reason),
+        session_id=call.principal.session_id,
+        employer_no=ended.employer_no,
+        certificate=ended.certificate,
+    )
+    return ended, count
+
+
+def page_of_bindings(
+    call: Call, employer_no: str, *, size: int, token: str
+) -> tuple[list[pb.CertificateBinding], str]:
+    """One page of the employer's bindings, or of all, oldest first; and the token of the next."""
+    page = open_page(call.vault, scope=["ListBindings", employer_no], size=size, token=token)
+    found = bindings.page_of_bindings(call.connection, employer_no=employer_no, page=page)
+    shown, next_token = page.cut(found, lambda each: (each.binding_id,))
+    return [binding_message(each) for each in shown], next_token

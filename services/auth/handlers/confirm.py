@@ -6,6 +6,7 @@ from hpf.auth.v1 import auth_service_pb2 as pb
 
 from services.auth.domain.binding import Binding, EmployerFile
 from services.auth.domain.session import SessionEnd, open_session
+from services.auth.domain.sms_code import CodePurpose
 from services.auth.errors import ATTEMPT_OVER
 from services.auth.handlers.audit import audit, refused
 from services.auth.handlers.codes import code_matches
@@ -26,7 +27,13 @@ def confirm_code(
     attempt = attempts.lock_attempt(call.connection, request.attempt_id)
     if attempt is None or attempt.binding_id is None:
         return refused(call, "confirm", DomainError(ATTEMPT_OVER), cause="unknown")
-    matches = code_matches(call.vault, attempt, request.code)
+    matches = code_matches(
+        call.vault,
+        request.code,
+        digest=attempt.code_digest,
+        purpose=CodePurpose.LOGIN,
+        bound_to=attempt.attempt_id,
+    )
     tried, refusal = attempt.try_code(
         matches=matches, now=call.now, policy=call.settings.login_policy
     )

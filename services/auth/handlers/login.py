@@ -13,11 +13,12 @@ from hpf.auth.v1 import auth_service_pb2 as pb
 from services.auth.certificates import Verdict
 from services.auth.challenge import NONCE_BYTES, challenge_bytes
 from services.auth.domain.binding import Binding, BindingEnd, EmployerFile, refusal_of, takes_over
-from services.auth.domain.login import AttemptState, LoginAttempt, mask_mobile
+from services.auth.domain.login import AttemptState, LoginAttempt
+from services.auth.domain.sms_code import mask_mobile
 from services.auth.errors import ATTEMPT_OVER, LOGIN_REFUSED, MOBILE_NOT_ON_FILE
 from services.auth.handlers.audit import audit, refused
 from services.auth.handlers.bindings import bind, end
-from services.auth.handlers.codes import send_code
+from services.auth.handlers.codes import send_login_code
 from services.auth.handlers.trust import is_signed, judge
 from services.auth.store import attempts, bindings, employers
 from services.auth.wire import ALGORITHMS, timestamp
@@ -68,7 +69,7 @@ def answer_challenge(
         return admitted
     binding, employer = admitted
     try:
-        send_code(call, attempt, binding=binding, employer=employer)
+        send_login_code(call, attempt, binding=binding, employer=employer)
     except DomainError as refusal:
         return refused(
             call,
@@ -107,7 +108,7 @@ def resend_code(call: Call, request: pb.ResendCodeRequest) -> pb.ResendCodeRespo
     )
     if employer is None:
         raise DomainError(ATTEMPT_OVER)
-    send_code(call, attempt, binding=binding, employer=employer)
+    send_login_code(call, attempt, binding=binding, employer=employer)
     audit(
         call,
         "resend",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hpf.auth.v1 import auth_service_pb2 as pb
 
-from services.auth.domain.binding import Binding, BindingEnd
+from services.auth.domain.binding import BindingEnd
 from services.auth.errors import (
-    BINDING_NOT_FOUND,
     CERTIFICATE_BOUND_ELSEWHERE,
     CERTIFICATE_NOT_GOOD,
     CERTIFICATE_WAS_LOST,
@@ -14,14 +13,13 @@ from services.auth.errors import (
     USCC_MISMATCH,
 )
 from services.auth.handlers.audit import audit
-from services.auth.handlers.bindings import bind, end
+from services.auth.handlers.bindings import bind, end_named, page_of_bindings
 from services.auth.handlers.trust import judge
 from services.auth.store import bindings, employers, sessions
 from services.auth.store.audit import first_broken
 from services.auth.wire import binding_message, timestamp
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
-from services.kit.pages import open_page
 
 
 def bind_certificate(call: Call, request: pb.BindCertificateRequest) -> pb.BindCertificateResponse:
@@ -50,28 +48,21 @@ def bind_certificate(call: Call, request: pb.BindCertificateRequest) -> pb.BindC
 def unbind_certificate(
     call: Call, request: pb.UnbindCertificateRequest
 ) -> pb.UnbindCertificateResponse:
-    ended, _ = _end(call, request.issuer, request.serial, reason=BindingEnd.UNBOUND)
+    ended, _ = end_named(call, request.issuer, request.serial, reason=BindingEnd.UNBOUND)
     return pb.UnbindCertificateResponse(binding=binding_message(ended))
 
 
 def report_loss(call: Call, request: pb.ReportLossRequest) -> pb.ReportLossResponse:
     """Manual §2: the certificate is shut out for good and its sessions end at once."""
-    ended, count = _end(call, request.issuer, request.serial, reason=BindingEnd.LOST)
+    ended, count = end_named(call, request.issuer, request.serial, reason=BindingEnd.LOST)
     return pb.ReportLossResponse(binding=binding_message(ended), ended_sessions=count)
 
 
 def list_bindings(call: Call, request: pb.ListBindingsRequest) -> pb.ListBindingsResponse:
-    page = open_page(
-        call.vault,
-        scope=["ListBindings", request.employer_no],
-        size=request.page_size,
-        token=request.page_token,
+    shown, token = page_of_bindings(
+        call, request.employer_no, size=request.page_size, token=request.page_token
     )
-    found = bindings.page_of_bindings(call.connection, employer_no=request.employer_no, page=page)
-    shown, token = page.cut(found, lambda each: (each.binding_id,))
-    return pb.ListBindingsResponse(
-        bindings=[binding_message(each) for each in shown], next_page_token=token
-    )
+    return pb.ListBindingsResponse(bindings=shown, next_page_token=token)
 
 
 def list_ended_sessions(
@@ -97,14 +88,3 @@ def verify_audit_trail(
     """Reads the whole trail, from the first entry on."""
     intact, broken = first_broken(call.connection)
     return pb.VerifyAuditTrailResponse(intact_entries=intact, first_broken=broken or 0)
-
-
-def _end(call: Call, issuer: str, serial: str, *, reason: BindingEnd) -> tuple[Binding, int]:
-    """The serial may be typed with capitals, colons or leading zeros, as CAs print it."""
-    serial_number = serial.replace(":", "").replace(" ", "").lower().lstrip("0")
-    bound = bindings.open_binding(call.connection, issuer=issuer, serial_number=serial_number)
-    if bound is None:
-        raise DomainError(BINDING_NOT_FOUND)
-    ended, count = end(call, bound, reason=reason)
-    audit(call, str(reason), employer_no=ended.employer_no, certificate=ended.certificate)
-    return ended, count

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from services.auth.settings import AuthSettings
 from services.auth.sms import Sms, SmsNotSent, SmsPort, sms_port
-from services.auth.store import attempts, sessions, sms_orders
+from services.auth.store import attempts, mobile_changes, sessions, sms_orders
 from services.kit.app import Runtime
 from services.kit.clock import business_date
 
@@ -52,8 +52,12 @@ def send_waiting(runtime: Runtime) -> None:
 
 def forget(runtime: Runtime) -> None:
     """Remove attempts, sessions and orders that nobody can use or count any more."""
+    settings = runtime.settings
+    if not isinstance(settings, AuthSettings):
+        raise TypeError("the runtime is not auth's")
     now = runtime.clock.now()
     with runtime.database.transaction() as connection:
+        mobile_changes.sweep_changes(connection, before=now - settings.mobile_change_policy.life)
         attempts.sweep_attempts(connection, before=now - ATTEMPTS_KEPT)
         sessions.sweep_sessions(connection, before=now - SESSIONS_KEPT)
         sms_orders.sweep_orders(connection, before=business_date(now - ORDERS_KEPT))

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from services.auth.domain.login import SmsHistory
+from services.auth.domain.sms_code import CodePurpose, SmsHistory
 from services.auth.models import sms_order
 
 
 def add_order(
     connection: Connection,
     *,
+    purpose: CodePurpose,
     number_index: bytes,
     address: str,
     day: date,
@@ -24,6 +25,7 @@ def add_order(
 ) -> None:
     connection.execute(
         insert(sms_order).values(
+            purpose=str(purpose),
             number_index=number_index,
             address=address,
             day=day,
@@ -35,11 +37,13 @@ def add_order(
 
 
 def history_of(
-    connection: Connection, *, number_index: bytes, address: str, day: date
+    connection: Connection, *, purpose: CodePurpose, number_index: bytes, address: str, day: date
 ) -> SmsHistory:
     """What was sent to the number and asked from the address on this day."""
     order = sms_order.c
-    last = select(func.max(order.ordered_at)).where(order.number_index == number_index)
+    last = select(func.max(order.ordered_at)).where(
+        order.number_index == number_index, order.purpose == str(purpose)
+    )
     to_number = select(func.count()).where(order.number_index == number_index, order.day == day)
     from_address = select(func.count()).where(order.address == address, order.day == day)
     row = connection.execute(

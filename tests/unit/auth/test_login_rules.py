@@ -7,15 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.auth.domain.login import (
-    AttemptState,
-    LoginAttempt,
-    SmsHistory,
-    check_may_send,
-    is_code,
-    mask_mobile,
-)
+from services.auth.domain.login import AttemptState, LoginAttempt
 from services.auth.domain.policy import LoginPolicy, SmsPolicy
+from services.auth.domain.sms_code import SmsHistory, check_may_send, is_code, mask_mobile
 from services.kit.errors import DomainError
 
 NOW = datetime(2025, 6, 2, 1, 0, tzinfo=UTC)
