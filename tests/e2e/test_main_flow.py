@@ -6,7 +6,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from hpf.common.v1.business_pb2 import BUSINESS_STATE_POSTED
+from hpf.common.v1.business_pb2 import BUSINESS_KIND_REMITTANCE, BUSINESS_STATE_POSTED
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from pypdf import PdfReader
 
@@ -106,7 +106,9 @@ def test_a_person_with_an_account_elsewhere_is_refused_by_name_of_the_rule(
 def test_the_receipt_says_what_was_posted_and_counts_its_prints(
     town: Town, employer: Employer, tmp_path: Path
 ) -> None:
-    remittance = next(each for each in employer.hall.receipts().receipts if "汇缴" in each.title)
+    kind = BUSINESS_KIND_REMITTANCE
+    assert wait_until(lambda: kind in [r.kind for r in employer.hall.receipts().receipts])
+    remittance = next(r for r in employer.hall.receipts().receipts if r.kind == kind)
 
     first = employer.hall.download_receipt(remittance.registration_no, tmp_path / "1.pdf")
     employer.hall.download_receipt(remittance.registration_no, tmp_path / "2.pdf")

@@ -96,7 +96,7 @@ class Town:
         uscc = make_uscc("130702", 20_000_000 + number)
         first_month = self.month - months_ago
         business = self.staff.register_employer(
-            _registration(name=name, uscc=uscc, mobile=mobile, first_month=first_month)
+            registration(name=name, uscc=uscc, mobile=mobile, first_month=first_month)
         ).business
         key = make_usb_key(self.pki, name=name, uscc=uscc, label=f"key{number}")
         eventually(lambda: self.staff.bind_certificate(business.employer_no, key.certificate))
@@ -149,16 +149,21 @@ class Town:
         employer.hall.must_see(*business.consistency)
         return business
 
-    def call(self, path: str, request: Message, *, token: str = "", streams: bool = False) -> bytes:
+    def call(self, path: str, request: Message, *, token: str = "") -> bytes:
         """One bare call, as anybody who reaches the edge may make it. Raises grpc.RpcError."""
+        with self._channel() as channel:
+            body = request.SerializeToString()
+            return bytes(channel.unary_unary(path)(body, timeout=10, metadata=_bearer(token)))
+
+    def stream(self, path: str, request: Message, *, token: str = "") -> list[bytes]:
+        """The same for a method whose answer comes in pieces."""
+        with self._channel() as channel:
+            body = request.SerializeToString()
+            return list(channel.unary_stream(path)(body, timeout=10, metadata=_bearer(token)))
+
+    def _channel(self) -> grpc.Channel:
         credentials = grpc.ssl_channel_credentials(self.instance.ca_pem.read_bytes())
-        metadata = (("authorization", f"Bearer {token}"),) if token else ()
-        body = request.SerializeToString()
-        with grpc.secure_channel(self.instance.edge_target, credentials) as channel:
-            if streams:
-                pieces = channel.unary_stream(path)(body, timeout=10, metadata=metadata)
-                return b"".join(pieces)
-            return bytes(channel.unary_unary(path)(body, timeout=10, metadata=metadata))
+        return grpc.secure_channel(self.instance.edge_target, credentials)
 
     def dead_letters(self) -> list[str]:
         """What could not be handled, by queue and reason."""
@@ -198,6 +203,10 @@ def eventually(work: Callable[[], _T], *, reasons: Sequence[str] = ("EMPLOYER_UN
         time.sleep(0.05)
 
 
+def _bearer(token: str) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {token}"),) if token else ()
+
+
 def wait_until(holds: Callable[[], bool], *, timeout_s: float = PATIENCE_S) -> bool:
     """Whether it comes to hold in that time."""
     ends_at = time.monotonic() + timeout_s
@@ -219,7 +228,7 @@ def _row(number: int, *, effective_month: YearMonth) -> dict[str, str]:
     }
 
 
-def _registration(
+def registration(
     *, name: str, uscc: str, mobile: str, first_month: YearMonth
 ) -> collection.RegisterEmployerRequest:
     return collection.RegisterEmployerRequest(
