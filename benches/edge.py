@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import secrets
+import signal
 import statistics
 import subprocess
 import sys
@@ -261,6 +262,7 @@ def _run_service() -> None:
     with runtime.database.transaction() as connection:
         create_kit_tables(connection)
     runner = nameko_host.runner([runtime], amqp_uri=BrokerSettings.read().amqp_uri)
+    signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(runner.stop))
     runner.start()
     _say_ready()
     runner.wait()

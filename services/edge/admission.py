@@ -34,6 +34,7 @@ class Admission:
         self._sessions = sessions
         self._clock = clock
         self._monotonic_s = monotonic_s
+        self._proxies = settings.proxies
         self._session_limit = RateLimit(
             per_s=settings.session_calls_per_s, burst=settings.session_burst
         )
@@ -59,7 +60,7 @@ class Admission:
         return min(arrival.time_remaining_s, longest_s)
 
     def _principal(self, route: Route, arrival: Arrival) -> Principal:
-        address = arrival.address(self._settings.proxies)
+        address = arrival.address(self._proxies)
         if route.is_public:
             return Principal(kind="public", address=address)
         if not route.is_offered:

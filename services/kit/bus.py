@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +41,8 @@ TRACEPARENT = "traceparent"
 DEADLINE = "hpf-deadline"
 CODE = "hpf-code"
 BLOB = "hpf-blob"
+
+_PRINCIPAL_FIELDS = tuple(each.name for each in fields(Principal))
 
 
 def body_of(content: Any) -> bytes:
@@ -165,8 +167,9 @@ def declare_events(channel: Any, namespace: str) -> None:
 
 def context_headers(context: CallContext) -> dict[str, str]:
     """A call's context as message headers."""
+    principal = {name: getattr(context.principal, name) for name in _PRINCIPAL_FIELDS}
     headers = {
-        PRINCIPAL: base64.b64encode(json.dumps(asdict(context.principal)).encode()).decode(),
+        PRINCIPAL: base64.b64encode(json.dumps(principal).encode()).decode(),
         REQUEST_REF: context.request_ref,
         TRACEPARENT: context.traceparent,
     }
@@ -178,9 +181,9 @@ def context_headers(context: CallContext) -> dict[str, str]:
 def context_from(headers: Mapping[str, Any]) -> CallContext:
     """Read a call's context; a message without a readable principal is a call by nobody."""
     try:
-        fields = json.loads(base64.b64decode(headers[PRINCIPAL]))
-        fields["roles"] = tuple(fields.get("roles", ()))
-        principal = Principal(**fields)
+        content = json.loads(base64.b64decode(headers[PRINCIPAL]))
+        content["roles"] = tuple(content.get("roles", ()))
+        principal = Principal(**content)
     except (KeyError, ValueError, TypeError):
         principal = Principal()
     try:

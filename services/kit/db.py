@@ -56,8 +56,10 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one snapshot and may not write."""
         with self.engine.connect() as connection:
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            yield connection
+            # Set with the transaction's BEGIN instead of by a statement of its own.
+            yield connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     def answers(self) -> bool:
         """Whether the store is there just now."""
