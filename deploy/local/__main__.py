@@ -80,7 +80,9 @@ def install(name: str) -> None:
     broker = programs.rabbitmq() or programs.docker()
     if broker is None:
         raise SetupError(programs.MISSING_BROKER)
+    poppler = programs.poppler()
     print(f"PKCS#11 module  {token.module}")
+    print(f"PDF programs    {poppler.bin}")
     print(f"broker          {broker.server if isinstance(broker, programs.RabbitMQ) else broker}")
 
 

@@ -21,6 +21,7 @@ MISSING_BROKER = (
     "rabbitmq-server, or install Docker"
 )
 MISSING_SOFTHSM = "no SoftHSM2 here: install the Debian package softhsm2, or set HPF_PKCS11_MODULE"
+MISSING_POPPLER = "no pdftotext or pdfsig here: install the Debian package poppler-utils"
 SOFTHSM_MODULES = (
     "usr/lib/softhsm/libsofthsm2.so",
     "usr/lib/*-linux-gnu/softhsm/libsofthsm2.so",
@@ -47,6 +48,20 @@ class SoftHSM:
 
     module: Path
     util: Path
+
+
+@dataclass(frozen=True)
+class Poppler:
+    """Other people's judgement of our PDFs: `pdftotext`, `pdfsig`, `pdffonts`."""
+
+    bin: Path
+    libraries: Path | None
+
+    def environment(self) -> dict[str, str]:
+        """What its programs need to find libraries that were unpacked beside them."""
+        if self.libraries is None:
+            return dict(os.environ)
+        return {**os.environ, "LD_LIBRARY_PATH": str(self.libraries)}
 
 
 def rabbitmq() -> RabbitMQ | None:
@@ -79,6 +94,18 @@ def softhsm() -> SoftHSM:
     return found
 
 
+def poppler() -> Poppler:
+    """The PDF programs that the tests ask; raises SetupError when they cannot be had."""
+    unpacked = TOOLS / "poppler"
+    found = _poppler_below(SYSTEM_ROOT) or _poppler_below(unpacked)
+    if found is None and debian.is_debian_like():
+        debian.unpack("poppler-utils", unpacked, with_dependencies=True)
+        found = _poppler_below(unpacked)
+    if found is None:
+        raise SetupError(MISSING_POPPLER)
+    return found
+
+
 def token_environment() -> dict[str, str]:
     """What a process needs in its environment to find the soft token."""
     token = softhsm()
@@ -94,6 +121,13 @@ def _rabbitmq_below(root: Path) -> RabbitMQ | None:
         return None
     libraries = None if root == SYSTEM_ROOT else _library_folder(root)
     return RabbitMQ(scripts=scripts, erlang_bin=erlang_bin, libraries=libraries)
+
+
+def _poppler_below(root: Path) -> Poppler | None:
+    folder = root / "usr/bin"
+    if not all((folder / program).exists() for program in ("pdftotext", "pdfsig")):
+        return None
+    return Poppler(bin=folder, libraries=None if root == SYSTEM_ROOT else _library_folder(root))
 
 
 def _softhsm_below(root: Path) -> SoftHSM | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import programs
 from services.receipt.rendering.fonts import FontSet
 from tests.conformance.documents.seal_token import SealToken, make_seal_token
 
@@ -32,6 +33,17 @@ def seal_token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealToken]:
         os.environ["SOFTHSM2_CONF"] = before
 
 
+def run_poppler(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """One of poppler's programs, wherever the set-up found it."""
+    poppler = programs.poppler()
+    return subprocess.run(
+        [poppler.bin / program, *arguments],
+        env=poppler.environment(),
+        capture_output=True,
+        check=False,
+    )
+
+
 @pytest.fixture
 def text_of(tmp_path: Path) -> Callable[[bytes], list[str]]:
     """Poppler's text of each page in drawing order, without white space."""
@@ -39,7 +51,8 @@ def text_of(tmp_path: Path) -> Callable[[bytes], list[str]]:
     def read(pdf: bytes) -> list[str]:
         path = tmp_path / "read.pdf"
         path.write_bytes(pdf)
-        done = subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True)
+        done = run_poppler("pdftotext", "-raw", path, "-")
+        done.check_returncode()
         return ["".join(page.split()) for page in done.stdout.decode().split("\f")[:-1]]
 
     return read
@@ -52,7 +65,6 @@ def pdfsig(tmp_path: Path) -> Callable[[bytes], str]:
     def judge(pdf: bytes) -> str:
         path = tmp_path / "judged.pdf"
         path.write_bytes(pdf)
-        done = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, check=False)
-        return done.stdout.decode()
+        return run_poppler("pdfsig", "-nocert", path).stdout.decode()
 
     return judge
