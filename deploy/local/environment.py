@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from deploy.local import programs
+from deploy.local import keys, programs
 from deploy.local.commands import SetupError
 from deploy.local.paths import FONTS
 
@@ -28,6 +28,9 @@ OWNERS = {
 }
 """Whose settings a process reads; `migrate` is the one that prepares all databases."""
 
+SIGNING = "workers"
+"""The only process that is given the seal: one process a token."""
+
 INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -40,6 +43,8 @@ def environment_of(instance: Instance, process: str) -> dict[str, str]:
     env["HPF_READY_FILE"] = str(instance.root / "run" / f"{process}.ready")
     for owner in owners:
         env |= _owned(instance, owner)
+    if process == SIGNING:
+        env |= keys.seal_settings(instance.pki, secrets=instance.secrets)
     env |= {
         name: setting for name, setting in instance.settings.items() if _is_for(name, owners=owners)
     }

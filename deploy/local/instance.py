@@ -58,6 +58,7 @@ class Instance:
         self.blobs = self.root / "blobs"
         self.sms_outbox = self.root / "sms"
         self.trust_dir = self.root / "trust"
+        self.pki = self.root / "pki"
         self.secrets = self.root / "secrets"
         self.ca_pem = self.root / "ca.pem"
 
@@ -114,6 +115,7 @@ class Instance:
                 key=self.secrets / "edge.key",
                 now=keys.utc_now(),
             )
+            keys.make_seal(self.pki, trust_dir=self.trust_dir, secrets=self.secrets)
             with ThreadPoolExecutor(max_workers=2) as both:
                 bus = both.submit(lambda: self.amqp_uri)
                 databases.create(

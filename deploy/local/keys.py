@@ -1,4 +1,4 @@
-"""The secrets of one local instance: data keys, session keys and the edge's certificate.
+"""The secrets of one local instance: data keys, session keys, the edge's certificate, the centre's seal.
 
 Made once and kept, readable by the owner only; never used outside this machine.
 """
@@ -17,12 +17,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from deploy.local import programs
+from deploy.local.commands import SetupError
 from deploy.local.daemons import write_secret
 
 KEY_BYTES = 32
 CERTIFICATE_DAYS = 365
 RENEW_BEFORE = timedelta(days=1)
 CLOCK_SKEW = timedelta(hours=1)
+CENTRE_NAME = "张家口市住房公积金管理中心"
+SEAL_LABEL = "seal"
+SEAL_PIN_FILE = "seal.pin"
+SEAL_CHAIN_FILE = "seal-chain.pem"
 
 
 def make_data_keys(path: Path) -> None:
@@ -75,6 +81,39 @@ def make_edge_certificate(*, ca: Path, certificate: Path, key: Path, now: dateti
     write_secret(key, _private_pem(edge_key))
     certificate.write_bytes(issued.public_bytes(serialization.Encoding.PEM))
     ca.write_bytes(issued_ca.public_bytes(serialization.Encoding.PEM))
+
+
+def make_seal(pki_dir: Path, *, trust_dir: Path, secrets: Path) -> None:
+    """The token with the centre's seal key, from the same demo CA as the employers' keys.
+
+    `secrets` gets the token's PIN and the issuers' certificates. Without a soft token nothing is
+    made, and documents are drawn with a seal and not signed.
+    """
+    # The demo CA needs the PKCS#11 library, which whoever only asks for a status need not load.
+    from deploy.demo_ca import make_demo_pki, make_seal_key
+
+    try:
+        programs.softhsm()
+    except SetupError:
+        return
+    pki = make_demo_pki(pki_dir, trust_dir=trust_dir)
+    seal = make_seal_key(pki, name=CENTRE_NAME, label=SEAL_LABEL)
+    write_secret(secrets / SEAL_PIN_FILE, seal.pin)
+    chain = [each.public_bytes(serialization.Encoding.PEM) for each in (pki.issuing, pki.root)]
+    (secrets / SEAL_CHAIN_FILE).write_bytes(b"".join(chain))
+
+
+def seal_settings(pki_dir: Path, *, secrets: Path) -> dict[str, str]:
+    """What the process that signs needs to find the seal; empty where there is none."""
+    conf = pki_dir / "tokens" / SEAL_LABEL / "softhsm2.conf"
+    if not conf.is_file():
+        return {}
+    return {
+        "SOFTHSM2_CONF": str(conf),
+        "RECEIPT_SEAL_TOKEN": SEAL_LABEL,
+        "RECEIPT_SEAL_PIN_FILE": str(secrets / SEAL_PIN_FILE),
+        "RECEIPT_SEAL_CHAIN_FILE": str(secrets / SEAL_CHAIN_FILE),
+    }
 
 
 def _random_key() -> str:

@@ -52,3 +52,18 @@ def test_a_setting_goes_to_the_process_whose_prefix_it_carries(instance: Instanc
 def test_a_given_server_is_never_started_or_stopped(instance: Instance) -> None:
     assert infra.ensure_rabbitmq() == "amqp://bus.example/"
     assert infra.ensure_postgres() == "postgresql://root:secret@db.example:5433/postgres"
+
+
+def test_only_the_process_that_signs_is_given_the_seal(instance: Instance) -> None:
+    conf = instance.pki / "tokens" / "seal" / "softhsm2.conf"
+    conf.parent.mkdir(parents=True)
+    conf.touch()
+
+    given = {process for process in ALL if "RECEIPT_SEAL_PIN_FILE" in instance.env(process)}
+
+    assert given == {"workers"}
+    assert instance.env("workers")["SOFTHSM2_CONF"] == str(conf)
+
+
+def test_without_a_token_nothing_is_signed(instance: Instance) -> None:
+    assert "RECEIPT_SEAL_TOKEN" not in instance.env("workers")
