@@ -100,6 +100,11 @@ class Staff:
         request = auth.ListBindingsRequest(employer_no=employer_no, page_token=page_token)
         return self._call("auth", "ListBindings", request, auth.ListBindingsResponse)
 
+    def verify_audit_trail(self) -> auth.VerifyAuditTrailResponse:
+        """Whether every entry still carries the hash of the one before."""
+        request = auth.VerifyAuditTrailRequest()
+        return self._call("auth", "VerifyAuditTrail", request, auth.VerifyAuditTrailResponse)
+
     def record_payment(
         self, request: deposit.RecordBankPaymentRequest
     ) -> deposit.RecordBankPaymentResponse:

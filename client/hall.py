@@ -37,6 +37,7 @@ from hpf.query.v1.query_service_pb2_grpc import QueryServiceStub
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub
 
+from client.agent_access import AgentAccess
 from client.calls import Caller
 from client.downloads import Downloaded, Expected, Progress, no_progress, receive
 from client.employer_businesses import EmployerBusinesses
@@ -57,7 +58,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class Hall(EmployerBusinesses):
+class Hall(EmployerBusinesses, AgentAccess):
     """One hall, one session. Not for several threads at once."""
 
     def __init__(

@@ -13,6 +13,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.cli import tables
+from client.cli.admin_audit import audit
 from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
 from client.cli.dead_letters import dead_letters
@@ -42,6 +43,7 @@ def admin() -> None:
 
 
 admin.add_command(dead_letters)
+admin.add_command(audit)
 
 
 # ---------------------------------------------------------------- employers

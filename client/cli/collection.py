@@ -14,6 +14,7 @@ from hpf.collection.v1 import collection_service_pb2 as collection
 
 from client import titles
 from client.cli import tables
+from client.cli.agent_mobile import confirm_mobile
 from client.cli.chinese import command, group
 from client.cli.remit import Month
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
@@ -96,6 +97,9 @@ def target(shell: Shell, employer_no: str) -> None:
 @group("profile", examples=("hpf profile show", "hpf profile change address=张家口市宣化区新路2号"))
 def profile() -> None:
     """单位基本资料。"""
+
+
+profile.add_command(confirm_mobile)
 
 
 @profile.command("show")

@@ -19,10 +19,11 @@ def list_own_bindings(call: Call, request: pb.ListOwnBindingsRequest) -> pb.List
 
 def report_own_loss(call: Call, request: pb.ReportOwnLossRequest) -> pb.ReportOwnLossResponse:
     """Shut out for good, with its sessions: this one too, when it was opened with that key."""
-    issuer, serial = request.issuer, request.serial
-    if not issuer and not serial:
-        issuer, _, serial = call.principal.certificate.rpartition("#")
     ended, count = end_named(
-        call, issuer, serial, reason=BindingEnd.LOST, of_employer=call.employer_no
+        call,
+        request.issuer,
+        request.serial,
+        reason=BindingEnd.LOST,
+        of_employer=call.employer_no,
     )
     return pb.ReportOwnLossResponse(binding=binding_message(ended), ended_sessions=count)

@@ -20,17 +20,6 @@ def refusal(call: Any) -> str:
     return str(caught.value)
 
 
-def agent(door: Any, session: Any) -> Principal:
-    """The principal as the edge makes it, certificate and all."""
-    [bound] = own(door, "10010001")
-    return Principal(
-        kind="employer",
-        employer_no=session.employer_no,
-        session_id=session.session_id,
-        certificate=f"{bound.issuer}#{bound.serial}",
-    )
-
-
 def own(door: Any, employer_no: str) -> list[Any]:
     who = Principal(kind="employer", employer_no=employer_no, session_id="any")
     return list(door.call("ListOwnBindings", pb.ListOwnBindingsRequest(), who).bindings)
@@ -51,8 +40,10 @@ def test_an_employer_sees_its_own_certificates_only(door: Any) -> None:
 
 def test_the_holder_reports_the_loss_of_the_key_of_this_session(door: Any) -> None:
     session = door.log_in()
+    [bound] = own(door, "10010001")
+    request = pb.ReportOwnLossRequest(issuer=bound.issuer, serial=bound.serial.upper())
 
-    reported = door.call("ReportOwnLoss", pb.ReportOwnLossRequest(), agent(door, session))
+    reported = door.call("ReportOwnLoss", request, door.agent(session))
 
     assert (reported.binding.end_reason, reported.ended_sessions) == ("lost", 1)
     assert ended(door) == [(session.session_id, events.SESSION_END_CERTIFICATE_LOST)]
