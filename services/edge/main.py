@@ -27,6 +27,9 @@ from services.kit.settings import BrokerSettings, KitSettings
 
 log = logging.getLogger(__name__)
 
+#: How long saying "ready" waits for auth.
+READY_PATIENCE_S = 20.0
+
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -56,6 +59,7 @@ class Edge:
             sessions.loader(self._bus, clock),
         )
         waiting = outcomes.Outcomes()
+        self._sessions = ended
         self._bus.hear(sessions.ROUTING_KEY, ended.hear)
         self._bus.hear(outcomes.ROUTING_KEY, waiting.hear)
         self._bus.on_connection(ended.on_connection)
@@ -75,6 +79,14 @@ class Edge:
         self._bus_task = asyncio.create_task(self._bus.run())
         await self._server.start()
         log.info("edge listens on port %d with %d methods", self.port, len(self._routes))
+
+    async def until_useful(self) -> None:
+        """Return when sessions are taken, or after READY_PATIENCE_S: auth may be the one that starts last."""
+        try:
+            async with asyncio.timeout(READY_PATIENCE_S):
+                await self._sessions.known.wait()
+        except TimeoutError:
+            log.warning("no session is taken yet: auth has not told which ended")
 
     async def run(self) -> None:
         """Return when the bus client ends, which it does by itself only through a fault of ours."""
@@ -134,12 +146,18 @@ async def _serve_until_signal(ready: Callable[[], None]) -> None:
         loop.add_signal_handler(each, stopping.set)
     edge = Edge(EdgeSettings.read(), KitSettings.read(), amqp_uri=BrokerSettings.read().amqp_uri)
     await edge.start()
-    ready()
+    announcing = asyncio.create_task(_announce(edge, ready))
     working = asyncio.create_task(edge.run())
     told = asyncio.create_task(stopping.wait())
     await asyncio.wait((working, told), return_when=asyncio.FIRST_COMPLETED)
+    announcing.cancel()
     await edge.stop()
     if working.done() and not working.cancelled():
         working.result()  # a fault of the bus client ends the process with its traceback
     working.cancel()
     log.info("edge stopped")
+
+
+async def _announce(edge: Edge, ready: Callable[[], None]) -> None:
+    await edge.until_useful()
+    ready()
