@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from select import select
 
 import pytest
 from hpf.deposit.v1 import deposit_events_pb2 as events
@@ -206,5 +207,7 @@ def test_a_commit_rings_the_bell_and_a_failure_does_not(database: Database) -> N
         raw.poll()
         assert raw.notifies == []
         append(database, "A")
+        # The server tells the committer before the listener: wait for the bell to arrive.
+        assert select([raw], [], [], 5) != ([], [], [])
         raw.poll()
         assert [each.channel for each in raw.notifies] == [outbox.CHANNEL]
