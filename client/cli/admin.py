@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 from google.protobuf import json_format
@@ -14,27 +13,15 @@ from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.cli import tables
 from client.cli.admin_audit import audit
+from client.cli.admin_books import books
 from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
 from client.cli.dead_letters import dead_letters
-from client.cli.queries import Day
+from client.cli.parameters import Day, Yuan
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import InputError
-from services.kit.money import parse_yuan
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class Yuan(click.ParamType[int]):
-    """An amount in yuan, as fen."""
-
-    name = "元"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return parse_yuan(str(value))
-        except ValueError:
-            self.fail(f"“{value}”不是金额，金额写作 16317.00", param, ctx)
 
 
 @group("admin")
@@ -42,6 +29,7 @@ def admin() -> None:
     """管理中心工作人员的命令（经消息总线）。"""
 
 
+admin.add_command(books)
 admin.add_command(dead_letters)
 admin.add_command(audit)
 
@@ -177,25 +165,6 @@ def record(
         )
     )
     shell.show(reply, tables.business_facts(reply.business))
-
-
-@admin.group("books")
-def books() -> None:
-    """账务。"""
-
-
-@books.command("check")
-@json_option
-@pass_shell
-def check(shell: Shell) -> None:
-    """核对账务：总账与明细、余额与发生额是否一致；不一致时退出码为 1。"""
-    with shell.waiting("正在核对…"):
-        reply = shell.staff().check_books()
-    counts = f"账户 {reply.accounts}，明细 {reply.ledger_lines}，凭证 {reply.journal_entries}"
-    verdict = "账务相符。" if reply.clean else "账务不符！"
-    shell.show(reply, *tables.books_tables(reply), f"{counts}  {verdict}")
-    if not reply.clean:
-        raise click.exceptions.Exit(1)
 
 
 # ---------------------------------------------------------------- receipts

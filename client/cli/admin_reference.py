@@ -11,8 +11,8 @@ from rich.table import Table
 
 from client.cli import tables
 from client.cli.chinese import command, group
+from client.cli.parameters import Cell
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
-from client.cli.worksheet import Cell
 from client.employer_businesses import PAY_DAY
 from client.errors import InputError
 

@@ -16,9 +16,9 @@ from client import titles
 from client.cli import tables
 from client.cli.agent_mobile import confirm_mobile
 from client.cli.chinese import command, group
-from client.cli.remit import Month
+from client.cli.parameters import Cell, Month
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
-from client.cli.worksheet import VERBS, Cell, choose
+from client.cli.worksheet import VERBS, choose
 from services.kit.months import YearMonth
 
 

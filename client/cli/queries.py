@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from hpf.query.v1 import query_service_pb2 as query
 
 from client.cli import tables
 from client.cli.chinese import command, group
+from client.cli.parameters import Day
 from client.cli.shell import Shell, json_option, pass_shell
 from client.hall import all_pages
 from services.kit.clock import SystemClock, business_date
@@ -25,18 +25,6 @@ _HAS_MORE_ZH = "还有更多记录，加 --all 查看全部。"
 _all_option = click.option(
     "--all", "whole", is_flag=True, help=f"全部记录（默认前 {PAGE_ROWS} 条）"
 )
-
-
-class Day(click.ParamType[str]):
-    """YYYY-MM-DD"""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return date.fromisoformat(str(value)).isoformat()
-        except ValueError:
-            self.fail(f"“{value}”不是日期，日期写作 2026-11-23", param, ctx)
 
 
 def filter_options(function: Callable[..., None]) -> Callable[..., None]:

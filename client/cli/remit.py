@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 from hpf.common.v1.business_pb2 import BUSINESS_STATE_PENDING, GetBusinessResponse
 from hpf.deposit.v1.deposit_service_pb2 import GetSuspenseResponse, SubmitRemittanceResponse
 
 from client.cli import tables
 from client.cli.chinese import command, group
+from client.cli.parameters import Month
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from services.kit.months import YearMonth
-
-
-class Month(click.ParamType[YearMonth]):
-    """YYYYMM"""
-
-    name = "YYYYMM"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> YearMonth:
-        if isinstance(value, YearMonth):
-            return value
-        try:
-            return YearMonth.parse(str(value))
-        except ValueError:
-            self.fail(f"“{value}”不是年月，年月写作 202611", param, ctx)
 
 
 @group("remit", examples=("hpf remit preview --to 202611", "hpf remit submit --to 202611"))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
+from hpf.common.v1.worksheet_pb2 import WorksheetFile
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
@@ -108,6 +109,17 @@ class Shell:
         """A sentence for the person; a script does not get it."""
         if not self.as_json:
             self.err.print(text, highlight=False)
+
+    def keep(self, file: WorksheetFile, output: Path | None) -> None:
+        """Write a file that came in one piece; into a folder under its own name."""
+        path = output or Path(file.file_name)
+        if path.is_dir():
+            path = path / Path(file.file_name).name
+        try:
+            path.write_bytes(file.content)
+        except OSError as error:
+            raise InputError(f"无法写入 {path}：{error.strerror}") from error
+        self.say(f"已保存到 {path}（{len(file.content):,} 字节）")
 
     @contextmanager
     def watching(self, what: str) -> Iterator[OnProgress]:

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Sequence
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
-from hpf.common.v1 import worksheet_pb2
 from hpf.common.v1.business_pb2 import Business
-from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.deposit.v1.deposit_events_pb2 import StatementLine
 from hpf.query.v1 import query_service_pb2 as query
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
@@ -249,45 +247,6 @@ def receipts_table(receipts: Iterable[receipt.Receipt]) -> Table:
     return found
 
 
-def worksheet_table(reply: worksheet_pb2.GetWorksheetResponse) -> Table:
-    """The list with its rows as typed; bad cells are marked and explained below."""
-    echo = sorted({key for row in reply.rows for key in row.echo})
-    found = table(
-        "",
-        "行号",
-        *(column.title_zh for column in reply.columns),
-        *echo,
-        right=["行号", *(c.title_zh for c in reply.columns if c.kind in ("money", "percent"))],
-    )
-    for row in reply.rows:
-        bad = {error.field for error in row.errors}
-        cells = [
-            Text(row.cells.get(column.key, ""), style="bold red" if column.key in bad else "")
-            for column in reply.columns
-        ]
-        found.add_row(str(row.row_number), *cells, *(Text(row.echo.get(key, "")) for key in echo))
-    return found
-
-
-def worksheet_state(state: worksheet_pb2.WorksheetState) -> str:
-    checked = "已校验" if state.validated else "未校验"
-    bad = f"，其中 {state.bad_row_count} 行有误" if state.bad_row_count else ""
-    return f"共 {state.row_count} 行{bad}（{checked}，最多 {state.row_limit} 行）"
-
-
-def errors_table(errors: Iterable[worksheet_pb2.WorksheetError]) -> Table:
-    """批量错误信息"""
-    found = table("批量错误信息", "行号", "文件行", "字段", "原因", right=("行号", "文件行"))
-    for error in errors:
-        found.add_row(
-            str(error.row_number or "-"),
-            str(error.file_row or "-"),
-            error.field_title_zh or error.field or "-",
-            Text(error.message_zh, style="red"),
-        )
-    return found
-
-
 def fields_table(fields: Iterable[FieldError]) -> Table:
     """Bad fields of a refused request."""
     found = table("", "位置", "原因")
@@ -319,23 +278,6 @@ def bindings_table(bindings: Iterable[auth.CertificateBinding]) -> Table:
             ended,
         )
     return found
-
-
-def books_tables(reply: deposit.CheckBooksResponse) -> list[Table]:
-    """Trial balance, and what is broken if anything is."""
-    balance = table("试算平衡", "科目", "名称", "借方", "贷方", right=("借方", "贷方"))
-    for line in reply.trial_balance:
-        balance.add_row(
-            line.account_code, line.title_zh, yuan(line.debit_fen), yuan(line.credit_fen)
-        )
-    if reply.clean:
-        return [balance]
-    broken = table("不平项目", "规则", "对象", "应为", "实为", right=("应为", "实为"))
-    for finding in reply.findings:
-        broken.add_row(
-            finding.invariant, finding.subject, yuan(finding.expected_fen), yuan(finding.found_fen)
-        )
-    return [balance, broken]
 
 
 def id_type_title(code: str) -> str:

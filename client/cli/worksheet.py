@@ -14,55 +14,18 @@ import click
 from hpf.common.v1 import worksheet_pb2 as pb
 from hpf.common.v1.business_pb2 import SubmitWorksheetResponse
 
-from client.cli import tables
+from client.cli import sheet_tables, tables
 from client.cli.chinese import command, group
+from client.cli.parameters import BusinessName, Cell
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import InputError
-from client.worksheet import BUSINESSES, Worksheet, business_named
+from client.worksheet import Worksheet
 
 #: Rows shown at once; the rest is asked for.
 SHOWN_ROWS = 100
 
 _CHOSEN = "client.cli.worksheet.business"
 _TARGET = click.Path(path_type=Path, dir_okay=True, writable=True)
-
-
-class BusinessName(click.ParamType[str]):
-    """A business by key or Chinese title, with completion."""
-
-    name = "业务"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        named = business_named(str(value))
-        if named is None:
-            known = "、".join(f"{each.key}（{each.title_zh}）" for each in BUSINESSES)
-            self.fail(f"没有名为“{value}”的业务，可用：{known}", param, ctx)
-        return named.key
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
-        return [
-            click.shell_completion.CompletionItem(each.key, help=each.title_zh)
-            for each in BUSINESSES
-            if each.key.startswith(incomplete)
-        ]
-
-
-class Cell(click.ParamType[tuple[str, str]]):
-    """字段=内容"""
-
-    name = "字段=内容"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        if isinstance(value, tuple):
-            return value
-        field, equals, content = str(value).partition("=")
-        if not equals or not field:
-            self.fail(f"“{value}”应写成 字段=内容", param, ctx)
-        return field.strip(), content
 
 
 def choose(context: click.Context, business: str) -> None:
@@ -135,8 +98,10 @@ def edit(
     row = _row(chosen, row_number)
     changed = {key: text for key, text in {**row.cells, **dict(cells)}.items() if text}
     reply = chosen.update(row.row_id, changed)
-    shell.show(reply, tables.errors_table(reply.row.errors) if reply.row.errors else "已修改。")
-    shell.say(tables.worksheet_state(reply.worksheet))
+    shell.show(
+        reply, sheet_tables.errors_table(reply.row.errors) if reply.row.errors else "已修改。"
+    )
+    shell.say(sheet_tables.worksheet_state(reply.worksheet))
 
 
 @command("delete")
@@ -186,8 +151,8 @@ def save(context: click.Context, shell: Shell, file: Any) -> None:
     """保存：用文件（show --all --json 的格式）替换整个清单。"""
     rows, values = _rows_from_json(file.read())
     reply = sheet(context, shell).save(rows, header=values)
-    shell.show(reply, *([tables.errors_table(reply.errors)] if reply.errors else []))
-    shell.say(tables.worksheet_state(reply.worksheet))
+    shell.show(reply, *([sheet_tables.errors_table(reply.errors)] if reply.errors else []))
+    shell.say(sheet_tables.worksheet_state(reply.worksheet))
 
 
 @command("import")
@@ -202,8 +167,10 @@ def import_file(context: click.Context, shell: Shell, file: Path, append: bool) 
     """导入 Excel 文件。"""
     with shell.waiting("正在导入…"):
         reply = sheet(context, shell).import_workbook(file.read_bytes(), append=append)
-    shell.show(reply, *([tables.errors_table(reply.errors)] if reply.errors else []))
-    shell.say(f"已导入 {reply.imported_row_count} 行；{tables.worksheet_state(reply.worksheet)}")
+    shell.show(reply, *([sheet_tables.errors_table(reply.errors)] if reply.errors else []))
+    shell.say(
+        f"已导入 {reply.imported_row_count} 行；{sheet_tables.worksheet_state(reply.worksheet)}"
+    )
 
 
 @command("template")
@@ -213,7 +180,7 @@ def import_file(context: click.Context, shell: Shell, file: Path, append: bool) 
 @click.pass_context
 def template(context: click.Context, shell: Shell, output: Path | None, prefilled: bool) -> None:
     """下载导入用的 Excel 模板。"""
-    _keep(shell, sheet(context, shell).template(prefilled=prefilled), output)
+    shell.keep(sheet(context, shell).template(prefilled=prefilled), output)
 
 
 @command("export")
@@ -222,7 +189,7 @@ def template(context: click.Context, shell: Shell, output: Path | None, prefille
 @click.pass_context
 def export(context: click.Context, shell: Shell, output: Path | None) -> None:
     """导出清单为 Excel 文件。"""
-    _keep(shell, sheet(context, shell).export(), output)
+    shell.keep(sheet(context, shell).export(), output)
 
 
 @command("errors")
@@ -234,12 +201,12 @@ def errors(context: click.Context, shell: Shell, output: Path | None) -> None:
     """批量错误信息：每个有误的行和原因。"""
     chosen = sheet(context, shell)
     if output is not None:
-        _keep(shell, chosen.error_workbook(), output)
+        shell.keep(chosen.error_workbook(), output)
         return
     reply = chosen.whole(bad_rows_only=True)
     found = [error for row in reply.rows for error in row.errors]
-    shell.show(reply, tables.errors_table([*reply.worksheet.header_errors, *found]))
-    shell.say(tables.worksheet_state(reply.worksheet))
+    shell.show(reply, sheet_tables.errors_table([*reply.worksheet.header_errors, *found]))
+    shell.say(sheet_tables.worksheet_state(reply.worksheet))
 
 
 @command("validate")
@@ -250,7 +217,9 @@ def validate(context: click.Context, shell: Shell) -> None:
     """校验所有行；有误时退出码为 1。"""
     with shell.waiting("正在校验…"):
         reply = sheet(context, shell).validate()
-    shell.show(reply, tables.errors_table(reply.errors) if reply.error_count else "全部正确。")
+    shell.show(
+        reply, sheet_tables.errors_table(reply.errors) if reply.error_count else "全部正确。"
+    )
     if reply.error_count > len(reply.errors):
         shell.say(f"共 {reply.error_count} 处错误，全部见 errors 命令。")
     if reply.error_count:
@@ -266,7 +235,9 @@ def submit(context: click.Context, shell: Shell, yes: bool) -> None:
     """提交：全部通过才办理，有一行不符合就全部不办理。"""
     chosen = sheet(context, shell)
     state = chosen.page(page_size=1).worksheet
-    shell.confirm(f"提交“{chosen.business.title_zh}”，{tables.worksheet_state(state)}？", yes=yes)
+    shell.confirm(
+        f"提交“{chosen.business.title_zh}”，{sheet_tables.worksheet_state(state)}？", yes=yes
+    )
     with shell.waiting("正在提交…"):
         business = shell.hall().outcome(chosen.submit())
     shell.show(SubmitWorksheetResponse(business=business), tables.business_facts(business))
@@ -280,23 +251,23 @@ def add_row(shell: Shell, chosen: Worksheet, cells: Mapping[str, str]) -> None:
     """录入 one row and say what is wrong with it."""
     reply = chosen.add([cells])
     wrong = [error for row in reply.rows for error in row.errors]
-    shell.show(reply, tables.errors_table(wrong) if wrong else "已录入。")
-    shell.say(tables.worksheet_state(reply.worksheet))
+    shell.show(reply, sheet_tables.errors_table(wrong) if wrong else "已录入。")
+    shell.say(sheet_tables.worksheet_state(reply.worksheet))
 
 
 def _show_list(shell: Shell, reply: pb.GetWorksheetResponse, *, title: str) -> None:
     wrong = [error for row in reply.rows for error in row.errors]
-    pictures: list[Any] = [f"{title}：{tables.worksheet_state(reply.worksheet)}"]
-    pictures.append(tables.worksheet_table(reply))
+    pictures: list[Any] = [f"{title}：{sheet_tables.worksheet_state(reply.worksheet)}"]
+    pictures.append(sheet_tables.worksheet_table(reply))
     if wrong:
-        pictures.append(tables.errors_table(wrong))
+        pictures.append(sheet_tables.errors_table(wrong))
     shell.show(reply, *pictures)
     if reply.next_page_token:
         shell.say("还有更多行，加 --all 查看全部。")
 
 
 def _show_state(shell: Shell, state: pb.WorksheetState) -> None:
-    shell.show(state, tables.worksheet_state(state))
+    shell.show(state, sheet_tables.worksheet_state(state))
 
 
 def _row(chosen: Worksheet, row_number: int) -> pb.WorksheetRow:
@@ -304,17 +275,6 @@ def _row(chosen: Worksheet, row_number: int) -> pb.WorksheetRow:
     if row is None:
         raise InputError(f"清单中没有第 {row_number} 行")
     return row
-
-
-def _keep(shell: Shell, file: pb.WorksheetFile, output: Path | None) -> None:
-    path = output or Path(file.file_name)
-    if path.is_dir():
-        path = path / Path(file.file_name).name
-    try:
-        path.write_bytes(file.content)
-    except OSError as error:
-        raise InputError(f"无法写入 {path}：{error.strerror}") from error
-    shell.say(f"已保存到 {path}（{len(file.content):,} 字节）")
 
 
 def _rows_from_json(text: str) -> tuple[Sequence[Mapping[str, str]], Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.cli import tables
+from client.cli import sheet_tables, tables
 from client.demo import people as cast
 from client.demo.people import HEADCOUNT
 from client.demo.story import Story
@@ -49,7 +49,7 @@ def be_refused(story: Story, sheet: Worksheet) -> None:
     except HallError as error:
         story.tell.say(f"{error.zh}（{error.reason}）")
     bad = sheet.whole(bad_rows_only=True)
-    story.tell.show(tables.errors_table(error for row in bad.rows for error in row.errors))
+    story.tell.show(sheet_tables.errors_table(error for row in bad.rows for error in row.errors))
     expected = {
         (number, mistake.field)
         for mistake in cast.mistakes(story.people)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from client.cli import tables
+from client.cli.admin_books import books_tables
 from client.demo import people as cast
 from client.demo.employers import MAIN, registrations
 from client.demo.papers import check_export, check_receipt
@@ -93,7 +94,7 @@ def check_books(story: Story) -> None:
     story.tell.step("管理中心：核对账务")
     books = story.staff.check_books()
     story.tell.command("hpf admin books check")
-    for picture in tables.books_tables(books):
+    for picture in books_tables(books):
         story.tell.show(picture)
     story.tell.check("账务相符", expected=True, found=books.clean, shown="是")
     story.tell.check("明细账笔数", expected=HEADCOUNT * MONTHS, found=books.ledger_lines)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.cli.main import NOT_LOGGED_IN, UNAVAILABLE, USAGE, cli, run
-from client.cli.worksheet import BusinessName, Cell
+from client.cli.parameters import BusinessName, Cell
 from client.worksheet import business_named
 
 
