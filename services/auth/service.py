@@ -6,6 +6,7 @@ from hpf.collection.v1 import collection_events_pb2 as collection
 from services.auth.handlers import (
     confirm,
     employers,
+    ended_tokens,
     login,
     mobile_change,
     own_certificates,
@@ -44,7 +45,8 @@ APP = App(
                 "ReportLoss": staff.report_loss,
                 "ListBindings": staff.list_bindings,
                 "VerifyAuditTrail": staff.verify_audit_trail,
-                "ListEndedSessions": staff.list_ended_sessions,
+                "ListEndedSessions": ended_tokens.list_ended_sessions,
+                "NoteRefusedToken": ended_tokens.note_refused_token,
             },
         ),
     ),

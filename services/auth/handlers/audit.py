@@ -46,6 +46,7 @@ def refused(
     *,
     cause: str = "",
     attempt_id: str = "",
+    session_id: str = "",
     employer_no: str = "",
     certificate: str = "",
 ) -> DomainError:
@@ -56,6 +57,7 @@ def refused(
         refusal=refusal,
         cause=cause,
         attempt_id=attempt_id,
+        session_id=session_id,
         employer_no=employer_no,
         certificate=certificate,
     )

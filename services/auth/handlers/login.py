@@ -94,26 +94,34 @@ def answer_challenge(
     )
 
 
-def resend_code(call: Call, request: pb.ResendCodeRequest) -> pb.ResendCodeResponse:
+def resend_code(call: Call, request: pb.ResendCodeRequest) -> pb.ResendCodeResponse | DomainError:
     """获取验证码 again: the earlier code is worth nothing from now on."""
     attempt = attempts.lock_attempt(call.connection, request.attempt_id)
     if attempt is None or attempt.binding_id is None:
-        raise DomainError(ATTEMPT_OVER)
-    attempt.check_may_resend(call.settings.login_policy)
+        return refused(call, "resend", DomainError(ATTEMPT_OVER), cause="unknown")
     binding = bindings.binding_by_id(call.connection, attempt.binding_id)
-    if binding is None or binding.ended_at is not None:
-        raise DomainError(ATTEMPT_OVER)
+    if binding is None:
+        raise LookupError("an attempt points to a binding that is not there")
+    whose = {
+        "attempt_id": attempt.attempt_id,
+        "employer_no": binding.employer_no,
+        "certificate": binding.certificate,
+    }
     employer = employers.load_employer(
         call.connection, binding.employer_no, vault=call.vault, lock=True
     )
-    if employer is None:
-        raise DomainError(ATTEMPT_OVER)
-    send_login_code(call, attempt, binding=binding, employer=employer)
+    if employer is None or employer.is_closed or binding.ended_at is not None:
+        return refused(call, "resend", DomainError(ATTEMPT_OVER), **whose)
+    try:
+        attempt.check_may_resend(call.settings.login_policy)
+        send_login_code(call, attempt, binding=binding, employer=employer)
+    except DomainError as refusal:
+        return refused(call, "resend", refusal, **whose)
     audit(
         call,
         "resend",
         attempt_id=attempt.attempt_id,
-        employer_no=employer.employer_no,
+        employer_no=binding.employer_no,
         certificate=binding.certificate,
     )
     expires_at, resend_after = _code_times(call)

@@ -139,4 +139,11 @@ def _audit(call: Call, step: str) -> None:
 
 def _refused(call: Call, step: str, refusal: DomainError) -> DomainError:
     who = call.principal
-    return refused(call, step, refusal, employer_no=who.employer_no, certificate=who.certificate)
+    return refused(
+        call,
+        step,
+        refusal,
+        session_id=who.session_id,
+        employer_no=who.employer_no,
+        certificate=who.certificate,
+    )

@@ -24,8 +24,17 @@ def refresh_session(
     """Both tokens anew. A refresh token that comes back a second time ends the session."""
     digest = refresh_digest(request.refresh_token)
     found = sessions.lock_session_of_token(call.connection, digest)
-    if found is None or not found.is_open(call.now):
-        return refused(call, "refresh", DomainError(SESSION_OVER))
+    if found is None:
+        return refused(call, "refresh", DomainError(SESSION_OVER), cause="unknown")
+    if not found.is_open(call.now):
+        return refused(
+            call,
+            "refresh",
+            DomainError(SESSION_OVER),
+            cause=found.end_reason or "expired",
+            session_id=found.session_id,
+            employer_no=found.employer_no,
+        )
     if found.is_spent(digest):
         end_sessions(call, with_id(found.session_id), reason=SessionEnd.REFRESH_REUSED)
         return refused(
@@ -33,6 +42,7 @@ def refresh_session(
             "refresh",
             DomainError(SESSION_OVER),
             cause="token reused",
+            session_id=found.session_id,
             employer_no=found.employer_no,
         )
     binding, employer = _holder(call, found)

@@ -15,9 +15,9 @@ from services.auth.errors import (
 from services.auth.handlers.audit import audit
 from services.auth.handlers.bindings import bind, end_named, page_of_bindings
 from services.auth.handlers.trust import judge
-from services.auth.store import bindings, employers, sessions
+from services.auth.store import bindings, employers
 from services.auth.store.audit import first_broken
-from services.auth.wire import binding_message, timestamp
+from services.auth.wire import binding_message
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
 
@@ -63,23 +63,6 @@ def list_bindings(call: Call, request: pb.ListBindingsRequest) -> pb.ListBinding
         call, request.employer_no, size=request.page_size, token=request.page_token
     )
     return pb.ListBindingsResponse(bindings=shown, next_page_token=token)
-
-
-def list_ended_sessions(
-    call: Call, request: pb.ListEndedSessionsRequest
-) -> pb.ListEndedSessionsResponse:
-    """Sessions whose access tokens may still be valid by their signature."""
-    life = call.settings.session_policy.access_life
-    ended = sessions.ended_since(call.connection, since=call.now - life)
-    return pb.ListEndedSessionsResponse(
-        sessions=[
-            pb.EndedSession(
-                session_id=each.session_id, forget_after=timestamp(each.ended_at + life)
-            )
-            for each in ended
-            if each.ended_at is not None
-        ]
-    )
 
 
 def verify_audit_trail(
