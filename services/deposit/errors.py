@@ -119,6 +119,40 @@ HEADCOUNT_DISAGREES = Reason(
     "补缴人数与清单中的 {people} 人不一致",
 )
 
+# ---------------------------------------------------------------- 年度结息
+
+FUND_YEAR_INVALID = Reason(
+    "FUND_YEAR_INVALID",
+    Kind.INPUT,
+    "a fund year is the year of its 30 June",
+    "结息年度应为该年度 6 月 30 日所在的年份，如 2019",
+)
+INTEREST_TOO_EARLY = Reason(
+    "INTEREST_TOO_EARLY",
+    Kind.STATE,
+    "interest is posted on {day}, only a trial may run before",
+    "{day} 起方可结息，此前只能试算",
+)
+INTEREST_YEAR_SKIPPED = Reason(
+    "INTEREST_YEAR_SKIPPED",
+    Kind.STATE,
+    "fund year {year} is not settled yet, for one for account {account_no}",
+    "{year} 年度尚未结息（如个人账号 {account_no}），请先完成该年度结息",
+)
+INTEREST_RATE_MISSING = Reason(
+    "INTEREST_RATE_MISSING",
+    Kind.STATE,
+    "no interest rate is in force on {day}",
+    "{day} 没有生效的利率，请先设置",
+)
+INTEREST_RATE_INVALID = Reason(
+    "INTEREST_RATE_INVALID",
+    Kind.INPUT,
+    "a rate is 0 to 10000 basis points",
+    "利率应在 0 至 10000 个基点之间（150 表示 1.50%）",
+)
+RUN_UNKNOWN = Reason("RUN_UNKNOWN", Kind.NOT_FOUND, "no such interest run", "没有该次结息")
+
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

@@ -12,6 +12,8 @@ from services.deposit.handlers import (
     businesses,
     closing,
     employers,
+    interest,
+    interest_run,
     remittance,
     roster,
     saga,
@@ -41,6 +43,12 @@ APP = App(
             {
                 "RecordBankPayment": bank_payment.record_bank_payment,
                 "CheckBooks": businesses.check_books,
+                "StartInterestRun": interest.start_interest_run,
+                "GetInterestRun": interest.get_interest_run,
+                "ListInterestShares": interest.list_interest_shares,
+                "ListAccountInterest": interest.list_account_interest,
+                "SetInterestRate": interest.set_interest_rate,
+                "ListInterestRates": interest.list_interest_rates,
             },
         ),
     ),
@@ -61,5 +69,8 @@ APP = App(
             "bank", {deposit_events_pb2.BankPaymentReported: bank_payment.on_payment_reported}
         ),
     ),
-    tickers=(Ticker("ask again", 5.0, sagas.ask_again),),
+    tickers=(
+        Ticker("ask again", 5.0, sagas.ask_again),
+        Ticker("interest", 1.0, interest_run.work),
+    ),
 )

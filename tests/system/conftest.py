@@ -7,11 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from services.kit.migrate import migrate
 from tests.system.city import City
 
 
 @pytest.fixture
 def city(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     made = City(service_db, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_city(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+    """A city on databases of its own, for what concerns every employer at once (interest, books)."""
+    urls = {service: new_database() for service in ("collection", "deposit")}
+    for service, url in urls.items():
+        migrate(service, url)
+    made = City(urls.__getitem__, tmp_path)
     yield made
     made.close()

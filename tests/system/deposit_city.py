@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from tests.system.city import City
 from tests.system.lists import account_nos, submit, submit_rows, type_rows
@@ -72,3 +73,14 @@ def back_pay(
 def move_clock(city: City, year: int, month: int, day: int) -> None:
     """Noon in China of that day."""
     city.clock.moment = datetime(year, month, day, 4, tzinfo=UTC)
+
+
+def run_interest(city: City, fund_year: int, *, trial: bool = False) -> pb.InterestRun:
+    """A whole run or trial of the annual interest."""
+    request = pb.StartInterestRunRequest(fund_year=fund_year, trial=trial)
+    run_no = city.call("deposit", request, pb.StartInterestRunResponse).run.run_no
+    asked = pb.GetInterestRunRequest(run_no=run_no)
+    while not (run := city.call("deposit", asked, pb.GetInterestRunResponse).run).finished:
+        city.tick("deposit", "interest")
+    city.settle()
+    return run

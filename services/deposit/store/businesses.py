@@ -42,6 +42,10 @@ class Business:
 def next_registration_no(connection: Connection, day: date) -> str:
     """登记号: the date, the service's digit and a number that never comes twice."""
     number: int = connection.execute(registration_sequence.next_value().select()).scalar_one()
+    return registration_no_of(day, number)
+
+
+def registration_no_of(day: date, number: int) -> str:
     return f"{day:%Y%m%d}{_SERVICE_DIGIT}{number:07d}"
 
 

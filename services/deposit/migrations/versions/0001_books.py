@@ -1,8 +1,10 @@
 """The books: funds, ledger, journal, statement, businesses; what only grows is guarded by the database."""
 
+from datetime import date
+
 from alembic import op
 
-from services.deposit.models import APPEND_ONLY, metadata
+from services.deposit.models import APPEND_ONLY, interest_rate, metadata
 from services.kit.tables import create_kit_tables
 from services.kit.worksheet.models import create_worksheet_tables
 
@@ -44,4 +46,9 @@ def upgrade() -> None:
     op.execute(
         "CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON journal_leg"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_sums_to_zero()"
+    )
+    # 1.50 % since the People's Bank's notice of February 2016; staff add what comes after.
+    op.bulk_insert(
+        interest_rate,
+        [{"valid_from": date(2016, 2, 21), "rate_bp": 150, "set_by": "migration"}],
     )

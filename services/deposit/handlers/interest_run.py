@@ -1,0 +1,250 @@
+"""年度结息 at work: a run goes through the city batch by batch, each one transaction, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2
+from sqlalchemy import Connection
+
+from services.deposit import wire
+from services.deposit.domain import chart
+from services.deposit.domain.codes import ANNUAL_INTEREST, NORMAL, SUMMARY_INTEREST
+from services.deposit.domain.interest import end_day, posting_day
+from services.deposit.handlers.posting import LINES_PER_EVENT, chunks_of
+from services.deposit.store import batches, funds, interest, interest_runs
+from services.deposit.store.businesses import Business
+from services.deposit.store.funds import Employer
+from services.deposit.store.interest import Earned, Terms
+from services.deposit.store.interest_runs import Run, Share
+from services.deposit.store.journal import Statement
+from services.kit.app import Runtime
+
+log = logging.getLogger(__name__)
+
+_KIND = business_pb2.BUSINESS_KIND_ANNUAL_INTEREST
+
+# A batch holds its employers for about a second: nobody waits longer for their own business.
+ACCOUNTS_PER_BATCH = 20_000
+EMPLOYERS_PER_BATCH = 500
+# The ticker looks around after so many batches, so that a process that is to stop does.
+BATCHES_PER_TICK = 20
+
+
+def work(runtime: Runtime) -> None:
+    """The ticker: some batches of the oldest unfinished run."""
+    for _ in range(BATCHES_PER_TICK):
+        if not do_batch(runtime):
+            return
+
+
+def do_batch(runtime: Runtime) -> bool:
+    """One batch in one transaction; False when there is nothing to do."""
+    now = runtime.clock.now()
+    with runtime.database.transaction() as connection:
+        run = interest_runs.lock_unfinished_run(connection)
+        if run is None:
+            return False
+        employers = _next_batch(connection, run)
+        if not employers:
+            interest_runs.finish_run(connection, run.run_no, now=now)
+            log.info("interest run %d of fund year %d is done", run.run_no, run.fund_year)
+            return True
+        terms = Terms(run.fund_year, run.rate_bp)
+        if run.trial:
+            interest.try_out(connection, terms, employers, run_no=run.run_no)
+        else:
+            _post(connection, run, terms, employers, now=now)
+        interest_runs.move_cursor(connection, run.run_no, max(run.cursor, employers[-1]))
+    return True
+
+
+def _next_batch(connection: Connection, run: Run) -> list[str]:
+    """The next employers in the order of their numbers; at last those whom people joined in the meantime."""
+    following = interest_runs.next_employers(
+        connection,
+        run.cursor,
+        employers_max=EMPLOYERS_PER_BATCH,
+        accounts_max=ACCOUNTS_PER_BATCH,
+    )
+    if following or run.trial:
+        return following
+    return interest_runs.employers_left(
+        connection, end_day(run.fund_year), limit=EMPLOYERS_PER_BATCH
+    )
+
+
+def _post(
+    connection: Connection, run: Run, terms: Terms, employers: Sequence[str], *, now: datetime
+) -> None:
+    funds.lock_employers(connection, employers)
+    day = posting_day(run.fund_year)
+    numbers = batches.registration_nos(connection, day, len(employers))
+    registration_of = dict(zip(employers, numbers, strict=True))
+    earned = interest.post(connection, terms, employers, numbers)
+    people_of = {
+        employer_no: list(people) for employer_no, people in groupby(earned, key=_employer_of)
+    }
+    shares = [
+        Share(
+            run_no=run.run_no,
+            employer_no=employer_no,
+            registration_no=registration_of[employer_no],
+            accounts=len(people),
+            product_yuan_days=sum(each.product for each in people),
+            amount_fen=sum(each.interest_fen for each in people),
+            mismatches=0,
+        )
+        for employer_no, people in people_of.items()
+    ]
+    if shares:
+        interest_runs.add_shares(connection, shares)
+    paid = [share for share in shares if share.amount_fen]
+    if paid:
+        _tell(connection, run, paid, people_of, now=now)
+
+
+def _tell(
+    connection: Connection,
+    run: Run,
+    paid: Sequence[Share],
+    people_of: dict[str, list[Earned]],
+    *,
+    now: datetime,
+) -> None:
+    day = posting_day(run.fund_year)
+    entries = [
+        (each.registration_no, chart.interest(each.employer_no, each.amount_fen)) for each in paid
+    ]
+    batches.add_entries(connection, entries, posted_on=day, memo="annual interest")
+    moved = [(each.employer_no, each.amount_fen) for each in paid]
+    after = batches.add_balances(connection, moved)
+    credited = [
+        [each for each in people_of[share.employer_no] if each.serial_no is not None]
+        for share in paid
+    ]
+    statements = [
+        _statement(run, share, employer, headcount=len(people))
+        for share, employer, people in zip(paid, after, credited, strict=True)
+    ]
+    statement_nos = batches.add_statements(connection, statements)
+    events = [
+        event
+        for share, employer, people, statement, number in zip(
+            paid, after, credited, statements, statement_nos, strict=True
+        )
+        for event in _events(run, share, employer, people, (statement, number))
+    ]
+    versions = batches.append_events(
+        connection, events, now=now, correlation_id=f"interest-run-{run.run_no}"
+    )
+    batches.add_businesses(
+        connection,
+        [
+            _business(run, share, versions, len(each))
+            for share, each in zip(paid, credited, strict=True)
+        ],
+    )
+
+
+def _events(
+    run: Run,
+    share: Share,
+    employer: Employer,
+    people: list[Earned],
+    numbered: tuple[Statement, int],
+) -> Iterator[
+    tuple[str, deposit_events_pb2.AnnualInterestPosted | deposit_events_pb2.LedgerLinesPosted]
+]:
+    statement, statement_no = numbered
+    chunks = chunks_of(len(people))
+    yield (
+        employer.employer_no,
+        deposit_events_pb2.AnnualInterestPosted(
+            header=wire.header(
+                employer,
+                registration_no=share.registration_no,
+                kind=_KIND,
+                day=posting_day(run.fund_year),
+            ),
+            fund_year=run.fund_year,
+            rate_bp=run.rate_bp,
+            product_yuan_days=share.product_yuan_days,
+            headcount=len(people),
+            amount_fen=share.amount_fen,
+            money=wire.money_message(employer),
+            statement=wire.statement_message(statement, statement_no=statement_no),
+            line_chunks=chunks,
+        ),
+    )
+    posted_on = posting_day(run.fund_year).isoformat()
+    for chunk in range(chunks):
+        part = people[chunk * LINES_PER_EVENT : (chunk + 1) * LINES_PER_EVENT]
+        yield (
+            employer.employer_no,
+            deposit_events_pb2.LedgerLinesPosted(
+                registration_no=share.registration_no,
+                chunk=chunk + 1,
+                chunks=chunks,
+                lines=[_line(each, share.registration_no, posted_on) for each in part],
+            ),
+        )
+
+
+def _line(each: Earned, registration_no: str, posted_on: str) -> deposit_events_pb2.LedgerLine:
+    return deposit_events_pb2.LedgerLine(
+        serial_no=each.serial_no,
+        account_no=each.account_no,
+        employer_no=each.employer_no,
+        posted_on=posted_on,
+        business_kind=ANNUAL_INTEREST,
+        transaction_type=NORMAL,
+        summary=SUMMARY_INTEREST,
+        credit_fen=each.interest_fen,
+        balance_after_fen=each.balance_after_fen,
+        base_fen=each.base_fen,
+        registration_no=registration_no,
+        paid_through_month=each.paid_through_month,
+    )
+
+
+def _statement(run: Run, share: Share, employer: Employer, *, headcount: int) -> Statement:
+    return Statement(
+        employer_no=employer.employer_no,
+        registration_no=share.registration_no,
+        posted_on=posting_day(run.fund_year),
+        kind=_KIND,
+        summary=SUMMARY_INTEREST,
+        headcount=headcount,
+        amount_fen=share.amount_fen,
+        suspense_after_fen=employer.suspense_fen,
+        balance_after_fen=employer.balance_fen,
+    )
+
+
+def _business(run: Run, share: Share, versions: dict[str, int], headcount: int) -> Business:
+    token = business_pb2.ConsistencyToken(
+        owner="deposit", employer_no=share.employer_no, version=versions[share.employer_no]
+    )
+    return Business(
+        registration_no=share.registration_no,
+        kind=_KIND,
+        employer_no=share.employer_no,
+        state=business_pb2.BUSINESS_STATE_POSTED,
+        business_date=posting_day(run.fund_year),
+        headcount=headcount,
+        amount_fen=share.amount_fen,
+        submitted_by=run.started_by,
+        submitted_at=run.started_at,
+        asked_at=run.started_at,
+        finished=True,
+        consistency=business_pb2.Business(consistency=[token]).SerializeToString(),
+    )
+
+
+def _employer_of(each: Earned) -> str:
+    return each.employer_no

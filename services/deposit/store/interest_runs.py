@@ -1,0 +1,215 @@
+"""Runs of the annual interest: how far each is, and what it came to for each employer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from services.deposit.models import employer_fund, interest_run, interest_share
+from services.deposit.store.product import from_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run; employers up to `cursor` are done."""
+
+    run_no: int
+    fund_year: int
+    trial: bool
+    rate_bp: int
+    employers: int
+    cursor: str
+    started_by: str
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a run came to for one employer."""
+
+    run_no: int
+    employer_no: str
+    registration_no: str
+    accounts: int
+    product_yuan_days: int
+    amount_fen: int
+    mismatches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run has come to so far."""
+
+    accounts: int
+    product_yuan_days: int
+    amount_fen: int
+    mismatches: int
+
+
+def add_run(
+    connection: Connection, *, fund_year: int, trial: bool, rate_bp: int, by: str, now: datetime
+) -> Run | None:
+    """Begin a run; None when the year's run, which may be only one, has begun already."""
+    employers = select(func.count()).select_from(employer_fund).scalar_subquery()
+    row = connection.execute(
+        pg_insert(interest_run)
+        .values(
+            fund_year=fund_year,
+            trial=trial,
+            rate_bp=rate_bp,
+            employers=employers,
+            started_by=by,
+            started_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(*interest_run.c)
+    ).one_or_none()
+    return _run(row)
+
+
+def run_of_year(connection: Connection, fund_year: int) -> Run | None:
+    """The run of a fund year that posts."""
+    row = connection.execute(
+        select(interest_run).where(interest_run.c.fund_year == fund_year, ~interest_run.c.trial)
+    ).one_or_none()
+    return _run(row)
+
+
+def load_run(connection: Connection, run_no: int) -> Run | None:
+    """A run by its number; the newest for 0."""
+    query = select(interest_run).order_by(interest_run.c.run_no.desc()).limit(1)
+    row = connection.execute(
+        query.where(interest_run.c.run_no == run_no) if run_no else query
+    ).one_or_none()
+    return _run(row)
+
+
+def lock_unfinished_run(connection: Connection) -> Run | None:
+    """The oldest run that is not done, held for this transaction."""
+    row = connection.execute(
+        select(interest_run)
+        .where(interest_run.c.finished_at.is_(None))
+        .order_by(interest_run.c.run_no)
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+    return _run(row)
+
+
+def move_cursor(connection: Connection, run_no: int, cursor: str) -> None:
+    connection.execute(
+        update(interest_run).where(interest_run.c.run_no == run_no).values(cursor=cursor)
+    )
+
+
+def finish_run(connection: Connection, run_no: int, *, now: datetime) -> None:
+    connection.execute(
+        update(interest_run).where(interest_run.c.run_no == run_no).values(finished_at=now)
+    )
+
+
+def totals_of(connection: Connection, run_no: int) -> Totals:
+    share = interest_share.c
+    row = connection.execute(
+        select(
+            func.coalesce(func.sum(share.accounts), 0),
+            func.coalesce(func.sum(share.product_yuan_days), 0),
+            func.coalesce(func.sum(share.amount_fen), 0),
+            func.coalesce(func.sum(share.mismatches), 0),
+        ).where(share.run_no == run_no)
+    ).one()
+    return Totals(*(int(value) for value in row))
+
+
+def employers_through(connection: Connection, cursor: str) -> int:
+    """How many employers have numbers up to `cursor`."""
+    query = select(func.count()).where(employer_fund.c.employer_no <= cursor)
+    return connection.execute(query).scalar_one()
+
+
+def add_shares(connection: Connection, shares: Sequence[Share]) -> None:
+    """Keep what a batch came to; an employer that comes a second time (people joined it meanwhile) is added up."""
+    statement = pg_insert(interest_share)
+    new, old = statement.excluded, interest_share.c
+    summed = ("accounts", "product_yuan_days", "amount_fen", "mismatches")
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[old.run_no, old.employer_no],
+            set_={
+                "registration_no": new.registration_no,
+                **{name: old[name] + new[name] for name in summed},
+            },
+        ),
+        [asdict(share) for share in shares],
+    )
+
+
+def page_of_shares(connection: Connection, run_no: int, *, after: str, limit: int) -> list[Share]:
+    """Shares of a run in the order of employer numbers."""
+    rows = connection.execute(
+        select(interest_share)
+        .where(interest_share.c.run_no == run_no, interest_share.c.employer_no > after)
+        .order_by(interest_share.c.employer_no)
+        .limit(limit)
+    )
+    return [Share(**row._mapping) for row in rows]
+
+
+_NEXT_EMPLOYERS = text(
+    """
+    SELECT employer_no FROM (
+        SELECT e.employer_no, row_number() OVER (ORDER BY e.employer_no) AS place,
+            sum(a.accounts) OVER (ORDER BY e.employer_no) AS accounts
+        FROM (SELECT employer_no FROM employer_fund WHERE employer_no > :cursor
+              ORDER BY employer_no LIMIT :employers_max) e
+        CROSS JOIN LATERAL (SELECT count(*) AS accounts FROM account_fund f
+              WHERE f.employer_no = e.employer_no) a
+    ) counted WHERE accounts <= :accounts_max OR place = 1 ORDER BY employer_no
+    """
+)
+
+
+def next_employers(
+    connection: Connection, cursor: str, *, employers_max: int, accounts_max: int
+) -> list[str]:
+    """The employers after `cursor` that make one batch: at least one, if there is one."""
+    rows = connection.execute(
+        _NEXT_EMPLOYERS,
+        {"cursor": cursor, "employers_max": employers_max, "accounts_max": accounts_max},
+    )
+    return [row.employer_no for row in rows]
+
+
+def employers_left(connection: Connection, end_day: date, *, limit: int) -> list[str]:
+    """Employers with people whose fund year is not settled yet: they joined one that was done before."""
+    rows = connection.execute(
+        text(
+            "SELECT DISTINCT employer_no FROM account_fund WHERE product_from < :end_day"
+            " ORDER BY employer_no LIMIT :limit"
+        ),
+        {"end_day": end_day, "limit": limit},
+    )
+    return [row.employer_no for row in rows]
+
+
+_ALL_BEFORE = """
+    SELECT account_no, product_from AS first_day, CAST(:day AS date) AS end_day
+    FROM account_fund WHERE product_from < :day"""
+
+_EARNED_BEFORE = text(
+    f"SELECT account_no FROM ({from_ledger(_ALL_BEFORE)}) earned WHERE product_yuan_days > 0 LIMIT 1"  # noqa: S608  # joined from constants of this package
+)
+
+
+def unsettled_before(connection: Connection, day: date) -> str | None:
+    """An account that has earned interest before `day` which no run has paid, None when there is none."""
+    return connection.execute(_EARNED_BEFORE, {"day": day}).scalar()
+
+
+def _run(row: Row[tuple[object, ...]] | None) -> Run | None:
+    return None if row is None else Run(**row._mapping)

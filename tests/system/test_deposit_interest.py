@@ -1,0 +1,198 @@
+"""年度结息 (manual §4.4) through the real code, with a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hpf.deposit.v1 import deposit_events_pb2 as events
+from hpf.deposit.v1 import deposit_service_pb2 as pb
+
+from tests.system.city import City, Refused
+from tests.system.deposit_city import employer_with, move_clock, run_interest, transfer
+from tests.system.people import check_books, pay_in, remit
+
+
+def interest_of(city: City, employer_no: str, fund_year: int) -> list[pb.AccountInterest]:
+    request = pb.ListAccountInterestRequest(fund_year=fund_year, employer_no=employer_no)
+    return list(city.call("deposit", request, pb.ListAccountInterestResponse).accounts)
+
+
+def employer_of_the_manual(city: City) -> tuple[str, list[str]]:
+    """1600.00 at 22 % is 352.00; two months remitted on 2018-06-19, twelve days before 1 July: 8448 yuan-days."""
+    move_clock(city, 2018, 6, 1)
+    employer_no, accounts = employer_with(city, "1600.00", first_month=201805)
+    pay_in(city, employer_no, 1_000_000)
+    move_clock(city, 2018, 6, 19)
+    remit(city, employer_no, 201806)
+    return employer_no, accounts
+
+
+def remit_the_manuals_year(city: City, employer_no: str) -> None:
+    days = ((7, 13), (8, 16), (9, 25), (10, 25), (11, 19), (12, 14))
+    for month, day in days:
+        move_clock(city, 2018, month, day)
+        remit(city, employer_no, 201800 + month)
+
+
+def test_the_manuals_ledger_comes_out_to_the_fen(own_city: City) -> None:
+    employer_no, _ = employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 6, 30)
+    run_interest(own_city, 2018)
+    remit_the_manuals_year(own_city, employer_no)
+    move_clock(own_city, 2019, 6, 30)
+
+    run = run_interest(own_city, 2019)
+
+    lines = [
+        line
+        for event in own_city.events_of(events.LedgerLinesPosted, employer_no)
+        for line in event.lines
+    ]
+    assert [
+        (line.posted_on, line.summary, line.credit_fen, line.balance_after_fen, line.from_month)
+        for line in lines
+    ] == [
+        ("2018-06-19", "1219", 35_200, 35_200, 201805),
+        ("2018-06-19", "1219", 35_200, 70_400, 201806),
+        ("2018-06-30", "1231", 35, 70_435, 0),
+        ("2018-07-13", "1219", 35_200, 105_635, 201807),
+        ("2018-08-16", "1219", 35_200, 140_835, 201808),
+        ("2018-09-25", "1219", 35_200, 176_035, 201809),
+        ("2018-10-25", "1219", 35_200, 211_235, 201810),
+        ("2018-11-19", "1219", 35_200, 246_435, 201811),
+        ("2018-12-14", "1219", 35_200, 281_635, 201812),
+        ("2019-06-30", "1231", 3_451, 285_086, 0),
+    ]
+    assert (run.product_yuan_days, run.amount_fen, run.rate_bp) == (828_256, 3_451, 150)
+    posted = own_city.last_event(events.AnnualInterestPosted, employer_no)
+    assert (posted.fund_year, posted.headcount, posted.amount_fen) == (2019, 1, 3_451)
+    assert posted.money.balance_fen == 285_086
+    assert check_books(own_city).clean
+
+
+def test_a_trial_reports_and_posts_nothing(own_city: City) -> None:
+    employer_no, accounts = employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 6, 30)
+    run_interest(own_city, 2018)
+    remit_the_manuals_year(own_city, employer_no)
+
+    run = run_interest(
+        own_city, 2019, trial=True
+    )  # in December already: as if nothing more came in
+
+    assert (run.trial, run.accounts, run.product_yuan_days, run.amount_fen) == (
+        True,
+        1,
+        828_256,
+        3_451,
+    )
+    assert run.mismatches == 0
+    (only,) = interest_of(own_city, employer_no, 2019)
+    assert (only.account_no, only.amount_fen, only.posted) == (accounts[0], 3_451, False)
+    assert (only.balance_before_fen, only.balance_after_fen) == (281_635, 285_086)
+    assert len(own_city.events_of(events.AnnualInterestPosted, employer_no)) == 1
+
+
+def test_a_year_is_paid_once_however_often_it_is_run(own_city: City) -> None:
+    employer_no, _ = employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 6, 30)
+
+    first, second = run_interest(own_city, 2018), run_interest(own_city, 2018)
+
+    assert first.run_no == second.run_no
+    (only,) = interest_of(own_city, employer_no, 2018)
+    assert (only.amount_fen, only.posted, only.balance_after_fen) == (35, True, 70_435)
+    assert check_books(own_city).clean
+
+
+def test_interest_before_30_june_is_refused(own_city: City) -> None:
+    move_clock(own_city, 2019, 6, 29)
+
+    with pytest.raises(Refused) as refused:
+        run_interest(own_city, 2019)
+
+    assert refused.value.reason == "INTEREST_TOO_EARLY"
+
+
+def test_a_year_cannot_be_skipped(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2019, 6, 30)
+
+    with pytest.raises(Refused) as refused:
+        run_interest(own_city, 2019)
+
+    assert refused.value.reason == "INTEREST_YEAR_SKIPPED"
+
+
+def test_a_late_run_pays_as_if_it_had_run_on_30_june(own_city: City) -> None:
+    """The July remittance comes before the run: it earns nothing for the old year, and the interest, once posted,
+    counts from 1 July as if it had been there."""
+    employer_no, _ = employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 13)
+    remit(own_city, employer_no, 201807)
+
+    late = run_interest(own_city, 2018)
+
+    assert late.amount_fen == 35
+    assert check_books(own_city).clean  # the products too
+    for month, day in ((8, 16), (9, 25), (10, 25), (11, 19), (12, 14)):
+        move_clock(own_city, 2018, month, day)
+        remit(own_city, employer_no, 201800 + month)
+    move_clock(own_city, 2019, 7, 3)
+    assert run_interest(own_city, 2019).amount_fen == 3_451
+    assert check_books(own_city).clean
+
+
+def test_the_rate_of_30_june_counts_for_the_year(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 6, 30)
+    rate = pb.SetInterestRateRequest(valid_from="2018-06-30", rate_bp=300)
+    own_city.call("deposit", rate, pb.SetInterestRateResponse)
+
+    run = run_interest(own_city, 2018)
+
+    assert (run.rate_bp, run.amount_fen) == (300, 70)  # 8448 × 3.00 % / 360 = 0.704
+
+
+def test_people_who_change_employers_during_a_run_are_paid_once(own_city: City) -> None:
+    first, _ = employer_with(own_city)
+    second, accounts = employer_with(own_city, "5000.00", "5000.00")
+    assert first < second
+    pay_in(own_city, second, 660_000)
+    remit(own_city, second, 201909)
+    move_clock(own_city, 2020, 6, 30)
+    start = pb.StartInterestRunRequest(fund_year=2020)
+    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    with own_city.runtimes["deposit"].database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE interest_run SET cursor = %s", (first,))
+    transfer(own_city, second, first, accounts[:1])
+
+    run = run_interest(own_city, 2020)
+
+    # 3300 yuan each from 20 September to 30 June, 285 days: 940500 × 1.50 % / 360 = 39.19.
+    assert (run.accounts, run.amount_fen) == (2, 2 * 3_919)
+    assert [each.amount_fen for each in interest_of(own_city, first, 2020)] == [3_919]
+    assert [each.amount_fen for each in interest_of(own_city, second, 2020)] == [3_919]
+    assert check_books(own_city).clean
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_that_dies_again_and_again_pays_everyone_once(own_city: City, seed: int) -> None:
+    employers = []
+    for _ in range(3):
+        employer_no, _ = employer_with(own_city, "5000.00")
+        pay_in(own_city, employer_no, 330_000)
+        remit(own_city, employer_no, 201909)
+        employers.append(employer_no)
+    move_clock(own_city, 2020, 6, 30)
+    own_city.faults.random = random.Random(seed)
+    own_city.faults.dies_before_commit = own_city.faults.dies_after_commit = 0.3
+
+    run = run_interest(own_city, 2020)
+
+    own_city.faults.dies_before_commit = own_city.faults.dies_after_commit = 0
+    assert (run.accounts, run.amount_fen) == (3, 3 * 3_919)
+    for employer_no in employers:
+        assert len(own_city.events_of(events.AnnualInterestPosted, employer_no)) == 1
+    assert check_books(own_city).clean
