@@ -18,6 +18,7 @@ from services.edge.bus_client import BusClient
 from services.edge.credentials import server_credentials
 from services.edge.downloads import Downloads
 from services.edge.forward import Forwarding, handlers_of
+from services.edge.refused_tokens import RefusedTokens
 from services.edge.routes import Route, all_routes
 from services.edge.settings import EdgeSettings
 from services.kit.access_tokens import load_checking_key
@@ -57,6 +58,7 @@ class Edge:
             load_checking_key(settings.session_public_key_file.read_bytes()),
             clock,
             sessions.loader(self._bus, clock),
+            note=RefusedTokens(self._bus, clock).note,
         )
         waiting = outcomes.Outcomes()
         self._sessions = ended

@@ -40,17 +40,23 @@ EDGE = Principal(kind="system", name="edge")
 
 
 class Sessions:
-    """Checks access tokens. `load` asks for the ended sessions; they are remembered until `forget_after`."""
+    """Checks access tokens. `load` asks for the ended sessions; they are remembered until `forget_after`.
+
+    `note` is told session and address of genuine tokens that were refused because their session had ended.
+    """
 
     def __init__(
         self,
         key: Ed25519PublicKey,
         clock: Clock,
         load: Callable[[], Awaitable[auth_service_pb2.ListEndedSessionsResponse]],
+        *,
+        note: Callable[[str, str], None] = lambda _session_id, _address: None,
     ) -> None:
         self._key = key
         self._clock = clock
         self._load = load
+        self._note_refused = note
         self._ended: dict[str, datetime] = {}
         self._verified: OrderedDict[str, AccessClaims] = OrderedDict()
         self._since_sweep = 0
@@ -69,6 +75,7 @@ class Sessions:
         if not self.known.is_set():
             raise DomainError(SERVICE_UNAVAILABLE)
         if claims.session_id in self._ended:
+            self._note_refused(claims.session_id, address)
             raise DomainError(SESSION_ENDED)
         return Principal(
             kind="employer",
