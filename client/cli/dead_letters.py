@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
+from google.rpc import code_pb2
 
 from client.cli.chinese import group
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.cli.tables import table
-from client.errors import InputError
+from client.errors import HallUnavailable, InputError, Refusal
 
 
 @group("dead-letters")
@@ -23,7 +26,8 @@ def dead_letters() -> None:
 def list_letters(shell: Shell) -> None:
     """列出未能处理的消息和原因。"""
     now = datetime.now(UTC)
-    found = shell.dead_letters().list()
+    with _reaching_the_broker():
+        found = shell.dead_letters().list()
     if shell.as_json:
         shell.show_json(
             [
@@ -74,7 +78,19 @@ def replay(shell: Shell, queue: str, event_id: str, whole: bool, yes: bool) -> N
     if bool(event_id) == whole:
         raise click.UsageError("请用 --event 指定一条，或用 --all 重发全部")
     shell.confirm(f"重发 {queue} 的{'全部' if whole else '一条'}消息？", yes=yes)
-    count = shell.dead_letters().replay(queue, event_id=event_id)
+    with _reaching_the_broker():
+        count = shell.dead_letters().replay(queue, event_id=event_id)
     if not count:
         raise InputError(f"{queue} 中没有这样的消息")
     shell.say(f"已重发 {count} 条。")
+
+
+@contextmanager
+def _reaching_the_broker() -> Iterator[None]:
+    from kombu.exceptions import OperationalError
+
+    try:
+        yield
+    except (OperationalError, OSError):
+        zh = "无法连接消息总线，请检查 AMQP_URI"
+        raise HallUnavailable(Refusal(code_pb2.UNAVAILABLE, "BROKER_UNREACHABLE", zh)) from None
