@@ -58,7 +58,7 @@ def list_letters(shell: Shell) -> None:
         picture.add_row(
             each.queue, each.event_id, each.type, each.subject, each.reason, str(age or "-")
         )
-    shell.out.print(picture)
+    shell.draw(picture)
 
 
 @dead_letters.command(

@@ -43,4 +43,4 @@ def sms(shell: Shell, last: bool) -> None:
         for each in found:
             moment = f"{each.sent_at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
             picture.add_row(moment, each.mobile, each.text)
-        shell.out.print(picture)
+        shell.draw(picture)

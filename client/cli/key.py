@@ -10,6 +10,7 @@ from typing import BinaryIO
 import click
 
 from client.cli.chinese import group
+from client.cli.screen import print_whole
 from client.cli.session import RENEWAL_WARNING_DAYS, chosen_certificate
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.cli.tables import bindings_table, table
@@ -66,7 +67,7 @@ def list_keys(shell: Shell) -> None:
         days = each.days_left(now)
         hint = _hint(days, states.get(each.token, "ok"))
         picture.add_row(each.token, each.subject, each.serial_number, until, str(days), hint)
-    shell.out.print(picture)
+    shell.draw(picture)
 
 
 @key.command("pin")
@@ -119,7 +120,7 @@ def report_loss(shell: Shell, serial: str | None, yes: bool) -> None:
     valid = [each for page in pages for each in page.bindings if not each.ended_on]
     chosen = [each for each in valid if not serial or each.serial == serial.lower().lstrip("0")]
     if len(chosen) != 1:
-        shell.err.print(bindings_table(valid))
+        print_whole(shell.err, bindings_table(valid))
         raise InputError("请用 --serial 指定上列证书中的一个")
     [binding] = chosen
     shell.confirm(f"挂失证书 {binding.serial}？挂失后不能恢复", yes=yes)

@@ -24,6 +24,7 @@ from client.cli.open_accounts import open_accounts
 from client.cli.queries import employer, export, ledger, people, statement
 from client.cli.receipts import receipt
 from client.cli.remit import business, remit, suspense
+from client.cli.screen import print_whole
 from client.cli.session import login, logout, session
 from client.cli.shell import Shell, json_option
 from client.cli.worksheet import worksheet
@@ -159,7 +160,7 @@ def _tell_refusal(shell: Shell | None, error: HallError) -> None:
         return
     shell.err.print(f"[red]{escape(refusal.zh)}[/red]  （{refusal.reason}）")
     if refusal.fields:
-        shell.err.print(tables.fields_table(refusal.fields))
+        print_whole(shell.err, tables.fields_table(refusal.fields))
     hint = _hint(error)
     if hint:
         shell.err.print(hint)

@@ -45,7 +45,7 @@ def submit(shell: Shell, to_month: YearMonth, yes: bool) -> None:
     hall = shell.hall()
     if not yes:
         due = hall.preview_remittance(to_month.to_int())
-        shell.out.print(tables.preview_table(due))
+        shell.draw(tables.preview_table(due))
         span = tables.months(due.from_month, due.to_month)
         shell.confirm(f"汇缴 {span}，共 {tables.yuan(due.amount_fen)} 元，确认提交？", yes=yes)
     with shell.waiting("正在办理汇缴…"):

@@ -21,6 +21,7 @@ from hpf.common.v1.worksheet_pb2 import WorksheetFile
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
+from client.cli.screen import print_whole
 from client.config import ClientConfig, read_config
 from client.downloads import Progress as OnProgress
 from client.errors import InputError
@@ -100,7 +101,11 @@ class Shell:
             self.show_json(as_json(reply))
             return
         for picture in pictures:
-            self.out.print(picture() if callable(picture) else picture)
+            self.draw(picture() if callable(picture) else picture)
+
+    def draw(self, picture: RenderableType) -> None:
+        """A picture on standard output."""
+        print_whole(self.out, picture)
 
     def show_json(self, content: object) -> None:
         click.echo(json.dumps(content, ensure_ascii=False, indent=2))

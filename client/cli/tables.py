@@ -11,6 +11,7 @@ from hpf.common.v1.business_pb2 import Business
 from hpf.deposit.v1.deposit_events_pb2 import StatementLine
 from hpf.query.v1 import query_service_pb2 as query
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
+from rich import box
 from rich.table import Table
 from rich.text import Text
 
@@ -22,16 +23,30 @@ from services.kit.money import format_yuan
 
 def table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
     """An empty table; columns named in `right` are aligned to the right."""
-    found = Table(title=title, title_justify="left", header_style="bold")
+    found = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
     numbers = set(right)
     for column in columns:
-        found.add_column(column, justify="right" if column in numbers else "left")
+        found.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
     return found
 
 
 def facts(title: str, pairs: Sequence[tuple[str, str]]) -> Table:
     """Labels and values, one pair a line."""
-    found = Table(title=title, title_justify="left", show_header=False)
+    found = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        show_header=False,
+        box=box.SIMPLE,
+        pad_edge=False,
+    )
     found.add_column(style="bold")
     found.add_column()
     for label, value in pairs:

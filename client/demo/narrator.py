@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console, RenderableType
 
+from client.cli.screen import print_whole
 from services.kit.money import format_yuan
 
 
@@ -32,7 +33,7 @@ class Narrator:
         self._console.print(f"  {text}")
 
     def show(self, picture: RenderableType) -> None:
-        self._console.print(picture)
+        print_whole(self._console, picture)
 
     def command(self, line: str) -> None:
         """What one would type for the same."""
