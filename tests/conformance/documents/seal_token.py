@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from deploy.local import programs
 from services.receipt.rendering.signing import SealKey
 
 PIN = "87654321"
@@ -27,12 +27,6 @@ TOKEN = "seal"
 KEY_IDS = {KeyType.RSA: b"\x01", KeyType.EC: b"\x02"}
 VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_UNTIL = datetime(2030, 1, 1, tzinfo=UTC)
-
-MODULES = (
-    os.environ.get("HPF_PKCS11_MODULE", ""),
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-)
 
 
 @dataclass(frozen=True)
@@ -76,12 +70,14 @@ def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
 
 def make_seal_token(folder: Path) -> SealToken:
     """Make the token below `folder`; SOFTHSM2_CONF already names `folder / softhsm2.conf`."""
-    module = next(Path(each) for each in MODULES if each and Path(each).is_file())
+    softhsm = programs.softhsm()
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")
     subprocess.run(
         [
-            "softhsm2-util",
+            softhsm.util,
+            "--module",
+            softhsm.module,
             "--init-token",
             "--free",
             "--label",
@@ -96,8 +92,8 @@ def make_seal_token(folder: Path) -> SealToken:
     )
     root = make_issuer("测试根证书")
     intermediate = make_issuer("测试中级证书", by=root)
-    _fill(module, intermediate)
-    return SealToken(module, root, intermediate)
+    _fill(softhsm.module, intermediate)
+    return SealToken(softhsm.module, root, intermediate)
 
 
 def make_issuer(name: str, *, by: Issuer | None = None) -> Issuer:
