@@ -29,7 +29,7 @@ PAGE = ROOT / "docs" / "events.md"
 MARK = "<!-- made from the protos by `python -m deploy.docs`; do not edit below -->\n"
 
 FINISHED = "hpf.common.v1.BusinessFinished"
-OWNERS = ("collection", "deposit", "auth", "receipt")
+OWNERS = ("collection", "deposit", "auth", "receipt", "query")
 
 #: What the end of a field's name says about its unit.
 UNITS = {
@@ -113,7 +113,8 @@ def _catalogue(protos: Protos) -> Iterator[str]:
     yield "\n## Every event\n"
     for owner in OWNERS:
         own = [name for name in protos.events if name.startswith(f"hpf.{owner}.v1.")]
-        yield f"\n### From {owner}\n"
+        if own:
+            yield f"\n### From {owner}\n"
         for name in own:
             yield from _event(protos, name, sources=_sources(owner, name))
     yield "\n### From collection and deposit\n"
