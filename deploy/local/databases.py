@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, cursor, make_dsn, parse_dsn
+
+DROPS_AT_ONCE = 8
 
 
 def create(superuser_url: str, passwords: Mapping[str, str]) -> None:
@@ -29,11 +32,10 @@ def create(superuser_url: str, passwords: Mapping[str, str]) -> None:
 
 def drop(superuser_url: str, names: list[str]) -> None:
     """Drop databases and roles, ending the sessions in them."""
-    with _superuser(superuser_url) as run:
-        for name in names:
-            target = sql.Identifier(name)
-            run.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
-            run.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(target))
+    # Each waits for a checkpoint of its own; side by side they share them.
+    with ThreadPoolExecutor(max_workers=DROPS_AT_ONCE) as together:
+        for dropped in [together.submit(_drop_one, superuser_url, name) for name in names]:
+            dropped.result()
 
 
 def url_of(superuser_url: str, *, name: str, password: str) -> str:
@@ -41,6 +43,13 @@ def url_of(superuser_url: str, *, name: str, password: str) -> str:
     server = parse_dsn(superuser_url)
     place = f"{server.get('host', '127.0.0.1')}:{server.get('port', '5432')}"
     return f"postgresql+psycopg2://{name}:{password}@{place}/{name}"
+
+
+def _drop_one(superuser_url: str, name: str) -> None:
+    with _superuser(superuser_url) as run:
+        target = sql.Identifier(name)
+        run.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
+        run.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(target))
 
 
 _NEW_ROLE = "CREATE ROLE {} LOGIN PASSWORD {}"
