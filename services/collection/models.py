@@ -161,6 +161,8 @@ business = Table(
     Column("certificate", Text, nullable=False, server_default=text("''")),
     Column("request_ref", Text, nullable=False, server_default=text("''")),
     Column("submitted_at", DateTime(timezone=True), nullable=False),
+    # What it changed, before and after, as a sealed GetOperationResponse.
+    Column("changes_sealed", LargeBinary),
     PrimaryKeyConstraint("registration_no"),
     Index("ix_business_employer", "employer_no", "registration_no"),
 )

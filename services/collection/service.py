@@ -36,6 +36,7 @@ APP = App(
                 **worksheet.HANDLERS,
                 "SubmitWorksheet": worksheet.submit_worksheet,
                 "GetBusiness": businesses.get_business,
+                "GetOperation": businesses.get_operation,
                 "ListOperations": businesses.list_operations,
                 "PreviewRemittance": remittance.preview_remittance,
                 "LookUpTargetEmployer": transfer.look_up_target_employer,

@@ -11,6 +11,7 @@ from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection.domain.account import Account
+from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer, Profile, Rates
 from services.collection.domain.policy import Policy
 from services.collection.domain.roster import DueLine, MonthDue, Roster
@@ -217,3 +218,19 @@ def operation(found: Business) -> collection_service_pb2.Operation:
         certificate=found.certificate,
         request_ref=found.request_ref,
     )
+
+
+def changes_bytes(found: Iterable[Change]) -> bytes:
+    """What an operation changed, as it is kept (sealed) beside the business."""
+    message = collection_service_pb2.GetOperationResponse(
+        changes=[
+            collection_service_pb2.OperationChange(
+                account_no=each.account_no,
+                title=each.title,
+                before=each.before,
+                after=each.after,
+            )
+            for each in found
+        ]
+    )
+    return message.SerializeToString()

@@ -305,6 +305,36 @@ def test_operations_are_listed_newest_first_in_pages(city: City) -> None:
     assert [each.submitted_by for each in first.operations] == ["employer", "employer"]
 
 
+def operation(
+    city: City, employer_no: str, registration_no: str
+) -> collection.GetOperationResponse:
+    request = collection.GetOperationRequest(registration_no=registration_no)
+    return city.call(
+        "collection", request, collection.GetOperationResponse, by=agent_of(employer_no)
+    )
+
+
+def test_an_operation_tells_what_was_before_and_after(city: City) -> None:
+    employer_no = employer_with(city, "5000.00")
+    (account_no,) = account_nos(city, employer_no)
+    row = {"account_no": account_no, "base": "6000.00"}
+    business = submit_rows(city, employer_no, "base_change", [row])
+
+    reply = operation(city, employer_no, business.registration_no)
+
+    shown = [(each.account_no, each.before, each.after) for each in reply.changes]
+    assert shown == [
+        (
+            account_no,
+            "201907 起正常，基数 5000.00，12%+10%，月缴 1100.00",
+            "201907 起正常，基数 6000.00，12%+10%，月缴 1320.00",
+        )
+    ]
+    with pytest.raises(Refused) as refused:
+        operation(city, employer_with(city), business.registration_no)
+    assert refused.value.reason == "BUSINESS_UNKNOWN"
+
+
 def test_a_policy_counts_from_its_day_and_what_has_begun_is_history(city: City) -> None:
     listed = city.call(
         "collection", collection.ListPoliciesRequest(), collection.ListPoliciesResponse

@@ -10,7 +10,7 @@ from hpf.common.v1 import business_pb2
 
 from services.collection import wire
 from services.collection.domain import base_change as rules
-from services.collection.domain import codes, rows
+from services.collection.domain import changes, codes, rows
 from services.collection.domain.employer import Employer
 from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
@@ -73,12 +73,12 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     facts = lists.facts_for(call, taken.rows)
     month = employer.next_month
     before = accounts.totals_in(call.connection, employer.employer_no, month)
-    terms, changes = [], []
+    terms, base_changes = [], []
     for row in taken.rows:
         account = facts.accounts[row.text("account_no")]
         term = rules.changed_term(row.fen("base"), account, employer=employer, policy=facts.policy)
         terms.append((account, term))
-        changes.append(
+        base_changes.append(
             collection_events_pb2.BaseChange(
                 account_no=account.account_no,
                 name=account.name,
@@ -94,7 +94,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         collection_events_pb2.BasesChanged(
             header=wire.header(employer, registration_no=registration_no, kind=_KIND, day=day),
             accounts=wire.account_states(after, vault=call.vault),
-            changes=changes,
+            changes=base_changes,
             total_base_before_fen=before[0],
             total_base_after_fen=sums[0],
             total_monthly_before_fen=before[1],
@@ -109,6 +109,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         registration_no=registration_no,
         kind=_KIND,
         day=day,
-        headcount=len(changes),
+        headcount=len(base_changes),
         amount_fen=sums[1],
+        changes=changes.of_terms(terms),
     )

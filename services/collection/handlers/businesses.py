@@ -38,3 +38,17 @@ def list_operations(
         operations=[wire.operation(each) for each in page],
         next_page_token=page[-1].registration_no if len(found) > size else "",
     )
+
+
+def get_operation(
+    call: Call, request: collection_service_pb2.GetOperationRequest
+) -> collection_service_pb2.GetOperationResponse:
+    """One operation with everything it changed. Raises BUSINESS_UNKNOWN, also for another employer's."""
+    found = businesses.load_business(call.connection, request.registration_no)
+    if found is None or found.employer_no != call.employer_no:
+        raise DomainError(BUSINESS_UNKNOWN)
+    reply = collection_service_pb2.GetOperationResponse()
+    if found.changes_sealed is not None:
+        reply.ParseFromString(call.vault.open(bytes(found.changes_sealed)))
+    reply.operation.CopyFrom(wire.operation(found))
+    return reply

@@ -9,7 +9,7 @@ from hpf.common.v1 import business_pb2
 from sqlalchemy.exc import IntegrityError
 
 from services.collection import wire
-from services.collection.domain import codes
+from services.collection.domain import changes, codes
 from services.collection.domain import open_accounts as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
@@ -85,6 +85,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         day=day,
         headcount=len(opened),
         amount_fen=total,
+        changes=changes.of_openings(opened),
     )
 
 

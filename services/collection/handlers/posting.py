@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from google.rpc import status_pb2
@@ -9,6 +10,7 @@ from hpf.common.v1 import business_pb2
 
 from services.collection import wire
 from services.collection.domain import codes
+from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer
 from services.collection.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED
 from services.collection.store import businesses, employers
@@ -46,8 +48,9 @@ def posted(
     day: date,
     headcount: int = 0,
     amount_fen: int = 0,
+    changes: Sequence[Change] = (),
 ) -> business_pb2.Business:
-    """Keep a business that is posted, with who submitted it; call it after its events were emitted."""
+    """Keep a business that is posted, with who submitted it and what changed; call it after its events."""
     return _keep(
         call,
         employer,
@@ -57,6 +60,7 @@ def posted(
         state=business_pb2.BUSINESS_STATE_POSTED,
         headcount=headcount,
         amount_fen=amount_fen,
+        changes=changes,
     )
 
 
@@ -68,6 +72,7 @@ def pending(
     kind: business_pb2.BusinessKind,
     day: date,
     headcount: int = 0,
+    changes: Sequence[Change] = (),
 ) -> business_pb2.Business:
     """Keep a business that is accepted and waits for another service."""
     return _keep(
@@ -79,6 +84,7 @@ def pending(
         state=business_pb2.BUSINESS_STATE_PENDING,
         headcount=headcount,
         amount_fen=0,
+        changes=changes,
     )
 
 
@@ -119,6 +125,7 @@ def _keep(
     state: business_pb2.BusinessState,
     headcount: int,
     amount_fen: int,
+    changes: Sequence[Change],
 ) -> business_pb2.Business:
     tokens = business_pb2.Business(consistency=call.consistency())
     found = Business(
@@ -134,6 +141,7 @@ def _keep(
         certificate=call.principal.certificate,
         request_ref=call.context.request_ref,
         consistency=tokens.SerializeToString(),
+        changes_sealed=call.vault.seal(wire.changes_bytes(changes)) if changes else None,
     )
     businesses.add_business(call.connection, found)
     return wire.business_message(found)

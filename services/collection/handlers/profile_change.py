@@ -15,6 +15,7 @@ from hpf.common.v1 import business_pb2
 from services.collection import wire
 from services.collection.domain import employer as employer_rules
 from services.collection.domain import profile_change as rules
+from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer, Profile
 from services.collection.errors import EMPLOYER_EXISTS, PROFILE_UNCHANGED
 from services.collection.handlers.posting import employer_to_change, new_registration, posted
@@ -138,5 +139,12 @@ def _apply(
             ),
             subject=employer.employer_no,
         )
-    business = posted(call, changed, registration_no=registration_no, kind=_KIND, day=day)
+    business = posted(
+        call,
+        changed,
+        registration_no=registration_no,
+        kind=_KIND,
+        day=day,
+        changes=[Change(each.title, each.before, each.after) for each in changes],
+    )
     return business, changes

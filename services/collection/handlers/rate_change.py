@@ -8,6 +8,7 @@ from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
+from services.collection.domain import changes
 from services.collection.domain import rate_change as rules
 from services.collection.domain.employer import Employer, RateLimits, Rates, faults_of_rates
 from services.collection.errors import EFFECTIVE_MONTH_PAID, RATES_UNCHANGED
@@ -64,6 +65,7 @@ def change_rates(
         kind=_KIND,
         day=day,
         headcount=len(moved),
+        changes=changes.of_rates(before, after),
     )
     return collection_service_pb2.ChangeRatesResponse(
         business=business,

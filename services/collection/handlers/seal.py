@@ -9,7 +9,7 @@ from hpf.collection.v1 import collection_events_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
-from services.collection.domain import codes, rows
+from services.collection.domain import changes, codes, rows
 from services.collection.domain import seal as rules
 from services.collection.domain.employer import Employer
 from services.collection.handlers import lists
@@ -80,4 +80,5 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         day=day,
         headcount=len(people),
         amount_fen=reduced,
+        changes=changes.of_terms(terms),
     )

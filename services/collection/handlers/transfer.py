@@ -10,7 +10,7 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
 from services.collection import sagas, wire
-from services.collection.domain import codes, rows
+from services.collection.domain import changes, codes, rows
 from services.collection.domain import transfer as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
@@ -101,6 +101,9 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         kind=_KIND,
         day=day,
         headcount=len(taken.rows),
+        changes=changes.of_employers(
+            waiting.account_nos, source=employer.employer_no, target=target.employer_no
+        ),
     )
 
 

@@ -42,6 +42,7 @@ class Business:
     request_ref: str = ""
     rejection: bytes | None = None
     consistency: bytes | None = None
+    changes_sealed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
