@@ -66,6 +66,7 @@ APP = App(
     ),
     tickers=(
         Ticker("send_codes", 0.5, sweep.send_waiting),
+        Ticker("fetch_revocations", 60.0, sweep.fetch_revocations),
         Ticker("forget", 3600.0, sweep.forget),
     ),
 )

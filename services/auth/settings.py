@@ -22,6 +22,9 @@ class AuthSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTH_", extra="ignore", frozen=True)
 
     trust_dir: Path = Field(description="directory of the trusted CAs, one folder for each")
+    fetch_minutes: int = Field(
+        60, ge=0, le=1440, description="how often the CAs' lists are fetched; 0: never"
+    )
     session_private_key: SecretStr = Field(description="Ed25519 key (PEM) that signs sessions")
     sms_url: str = Field(description="https://… of the gateway, or outbox:///folder for local use")
     sms_token: SecretStr = Field(SecretStr(""), description="bearer token of the SMS gateway")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from asn1crypto import crl, ocsp, x509
 
 from services.auth.certificates.engine_signatures import EngineSignatures
-from services.auth.certificates.limits import CheckPolicy
+from services.auth.certificates.limits import DEFAULT_POLICY, CheckPolicy
 from services.auth.certificates.lint_crl import lint_crl
 from services.auth.certificates.reading import Unreadable, read_crl, read_ocsp
 from services.auth.certificates.trust_store import Authority
@@ -63,6 +63,14 @@ def evidence_for(
         crl_issuers=[*own.crl_issuers, *signers],
         ocsp_answers=[*own.ocsp_answers, *answers],
     )
+
+
+def is_vouched_for(
+    authority: Authority, revocations: crl.CertificateList, policy: CheckPolicy = DEFAULT_POLICY
+) -> bool:
+    """Whether the list is well made and signed by the CA, or by one of its intermediates."""
+    usable, signers = _signed(authority, [revocations], policy)
+    return bool(usable and signers)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -72,7 +72,10 @@ class AuthoritySettings(_Settings):
     # Whether a certificate without usable revocation data is turned away. If not, data that is in
     # hand still counts: "not required" means it may be missing, never that it may be ignored.
     crl_required: bool = True
-    # The same for intermediate CAs; many CAs publish no CRL of their root.
+    # Where the CA publishes its lists, besides the addresses in its own certificates. A CA that
+    # splits its lists puts the address of the part into each holder's certificate: list them here.
+    crl_urls: tuple[Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)], ...] = ()
+    # Whether it is demanded of intermediate CAs too; many CAs publish no CRL of their root.
     authority_crl_required: bool | None = None
     key_usage: Demand = Demand.OPTIONAL
     extended_key_usage: Demand = Demand.OPTIONAL

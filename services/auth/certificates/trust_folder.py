@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 SETTINGS_FILE = "ca.toml"
 ROOT_FILE = "ca.pem"
+CRL_FOLDER = "crls"
 # A changed list counts within a second, and a login costs at most one look at the directory a second.
 LOOK_AGAIN_SECONDS = 1.0
 # A trust directory holds some dozens of files; this many mean a wrong path.
@@ -116,6 +117,12 @@ def read_trust_directory(
     return store
 
 
+def read_authority_folders(directory: Path) -> list[tuple[Path, Authority]]:
+    """Each CA with the folder it lies in. Raises `TrustUnreadable` when a `ca.toml` is wrong."""
+    folders = sorted(path.parent for path in directory.glob(f"*/{SETTINGS_FILE}"))
+    return [(folder, _read_folder(folder, [])) for folder in folders]
+
+
 def _read_folder(folder: Path, problems: list[str]) -> Authority:
     try:
         settings = parse_settings((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -125,7 +132,7 @@ def _read_folder(folder: Path, problems: list[str]) -> Authority:
         settings,
         roots=_certificates([folder / ROOT_FILE], problems),
         intermediates=_certificates(_files(folder / "intermediates"), problems),
-        crls=_read_all(_files(folder / "crls"), read_crl, problems),
+        crls=_read_all(_files(folder / CRL_FOLDER), read_crl, problems),
         ocsp_answers=_read_all(_files(folder / "ocsp"), read_ocsp, problems),
     )
 

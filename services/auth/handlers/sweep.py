@@ -1,12 +1,14 @@
-"""What auth does by itself: deliver ordered codes, forget what is over."""
+"""What auth does by itself: deliver ordered codes, fetch revocation lists, forget what is over."""
 
 from __future__ import annotations
 
 import json
 import logging
+import time
 from datetime import timedelta
 from functools import lru_cache
 
+from services.auth.certificates.fetching import fetch_lists
 from services.auth.settings import AuthSettings
 from services.auth.sms import Sms, SmsNotSent, SmsPort, sms_port
 from services.auth.store import attempts, mobile_changes, sessions, sms_orders
@@ -61,6 +63,18 @@ def forget(runtime: Runtime) -> None:
         attempts.sweep_attempts(connection, before=now - ATTEMPTS_KEPT)
         sessions.sweep_sessions(connection, before=now - SESSIONS_KEPT)
         sms_orders.sweep_orders(connection, before=business_date(now - ORDERS_KEPT))
+
+
+def fetch_revocations(runtime: Runtime) -> None:
+    """Look for newer lists of the CAs. What fails is tried again at the next round."""
+    settings = runtime.settings
+    if not isinstance(settings, AuthSettings):
+        raise TypeError("the runtime is not auth's")
+    if settings.fetch_minutes:
+        # File times are the machine's, so the clock they are compared with is too.
+        fetch_lists(
+            settings.trust_dir, older_than_s=settings.fetch_minutes * 60.0, now_s=time.time()
+        )
 
 
 @lru_cache(maxsize=4)
