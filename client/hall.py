@@ -192,9 +192,12 @@ class Hall(EmployerBusinesses, AgentAccess):
         *,
         page_size: int = 0,
         page_token: str = "",
+        order: query.PeopleOrder = query.PEOPLE_ORDER_UNSPECIFIED,
     ) -> query.ListPeopleResponse:
         """个人基本信息查询, one page with the totals of the whole filter."""
-        request = query.ListPeopleRequest(filter=filter, page_size=page_size, page_token=page_token)
+        request = query.ListPeopleRequest(
+            filter=filter, page_size=page_size, page_token=page_token, order=order
+        )
         reply: query.ListPeopleResponse = self._caller.call(self._query.ListPeople, request)
         return reply
 
@@ -242,6 +245,20 @@ class Hall(EmployerBusinesses, AgentAccess):
         return self._caller.stream(
             self._query.ExportPeople,
             query.ExportPeopleRequest(filter=filter),
+            lambda pieces: receive(pieces, target, describe=_export_head, progress=progress),
+        )
+
+    def export_query(
+        self,
+        target: Path,
+        request: query.ExportQueryRequest,
+        *,
+        progress: Progress = no_progress,
+    ) -> Downloaded:
+        """导出, 打印 or 复制 of a query, whole."""
+        return self._caller.stream(
+            self._query.ExportQuery,
+            request,
             lambda pieces: receive(pieces, target, describe=_export_head, progress=progress),
         )
 

@@ -20,6 +20,28 @@ PAGE_ROWS = 50
 #: With --all: as many as the hall gives at once.
 PAGE_ROWS_MAX = 500
 
+#: What a query is given out as.
+FORMATS = {
+    "xlsx": query.EXPORT_FORMAT_WORKBOOK,
+    "pdf": query.EXPORT_FORMAT_PRINT,
+    "txt": query.EXPORT_FORMAT_TEXT,
+}
+
+PEOPLE_ORDERS = {
+    "opened": query.PEOPLE_ORDER_UNSPECIFIED,
+    "opened-latest": query.PEOPLE_ORDER_OPENED_LATEST,
+    "account": query.PEOPLE_ORDER_ACCOUNT_NO,
+    "balance-largest": query.PEOPLE_ORDER_BALANCE_LARGEST,
+    "balance-smallest": query.PEOPLE_ORDER_BALANCE_SMALLEST,
+    "base-largest": query.PEOPLE_ORDER_BASE_LARGEST,
+    "base-smallest": query.PEOPLE_ORDER_BASE_SMALLEST,
+    "paid-through": query.PEOPLE_ORDER_PAID_THROUGH_EARLIEST,
+}
+
+order_option = click.option(
+    "--order", type=click.Choice(list(PEOPLE_ORDERS)), default="opened", help="排序方式"
+)
+
 _HAS_MORE_ZH = "还有更多记录，加 --all 查看全部。"
 
 _all_option = click.option(
@@ -52,17 +74,22 @@ def employer(shell: Shell) -> None:
 
 @command("people", examples=("hpf people", "hpf people --status 02", "hpf people --all --json"))
 @filter_options
+@order_option
 @click.option("--full-ids", is_flag=True, help="显示完整证件号码")
 @_all_option
 @json_option
 @pass_shell
-def people(shell: Shell, /, full_ids: bool, whole: bool, **wanted: str) -> None:
+def people(shell: Shell, /, full_ids: bool, whole: bool, order: str, **wanted: str) -> None:
     """个人基本信息查询，合计随条件变化。"""
     hall = shell.hall()
     chosen = query.PeopleFilter(**wanted)
     size = PAGE_ROWS_MAX if whole else PAGE_ROWS
     reply = _gathered(
-        lambda token: hall.people(chosen, page_size=size, page_token=token), "people", whole=whole
+        lambda token: hall.people(
+            chosen, page_size=size, page_token=token, order=PEOPLE_ORDERS[order]
+        ),
+        "people",
+        whole=whole,
     )
     shell.show(
         reply,
@@ -112,11 +139,10 @@ def ledger(
 def statement(shell: Shell, from_date: str, to_date: str | None, whole: bool) -> None:
     """单位缴存明细查询。"""
     hall = shell.hall()
-    last = to_date or business_date(SystemClock().now()).isoformat()
     reply = _gathered(
         lambda token: hall.statement(
             from_date=from_date,
-            to_date=last,
+            to_date=to_date or _today(),
             page_size=PAGE_ROWS_MAX if whole else PAGE_ROWS,
             page_token=token,
         ),
@@ -130,27 +156,65 @@ def statement(shell: Shell, from_date: str, to_date: str | None, whole: bool) ->
 
 @group("export")
 def export() -> None:
-    """导出查询结果。"""
+    """导出、打印、复制查询结果。"""
 
 
-@export.command("people", examples=("hpf export people -o 职工.xlsx",))
-@filter_options
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    metavar="文件",
-    help="保存到哪里",
-)
+def file_options(function: Callable[..., None]) -> Callable[..., None]:
+    """What the file is to be, and where it goes."""
+    for option in (
+        click.option(
+            "--format",
+            "-f",
+            "wanted_format",
+            type=click.Choice(list(FORMATS)),
+            default="xlsx",
+            help="xlsx 导出为 Excel，pdf 打印，txt 复制（制表符分隔）",
+        ),
+        click.option(
+            "--output",
+            "-o",
+            type=click.Path(path_type=Path),
+            default=Path(),
+            metavar="文件",
+            help="保存到哪里",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@export.command("employer", examples=("hpf export employer -f pdf",))
+@file_options
 @pass_shell
-def export_people(shell: Shell, /, output: Path, **wanted: str) -> None:
-    """导出个人基本信息为 Excel 文件。"""
-    with shell.watching("正在导出") as progress:
-        done = shell.hall().export_people(
-            output, filter=query.PeopleFilter(**wanted), progress=progress
-        )
+def export_employer(shell: Shell, wanted_format: str, output: Path) -> None:
+    """单位基本信息。"""
+    _export(shell, output, wanted_format, employer=query.EmployerQuery())
+
+
+@export.command(
+    "people", examples=("hpf export people -o 职工.xlsx", "hpf export people -f pdf --status 02")
+)
+@filter_options
+@order_option
+@file_options
+@pass_shell
+def export_statement(
+    shell: Shell, from_date: str, to_date: str | None, wanted_format: str, output: Path
+) -> None:
+    """单位缴存明细。"""
+    asked = query.StatementQuery(from_date=from_date, to_date=to_date or _today())
+    _export(shell, output, wanted_format, statement=asked)
+
+
+def _export(shell: Shell, output: Path, wanted_format: str, **asked: Any) -> None:
+    request = query.ExportQueryRequest(format=FORMATS[wanted_format], **asked)
+    with shell.watching("正在生成文件") as progress:
+        done = shell.hall().export_query(output, request, progress=progress)
     shell.say(f"已保存到 {done.path}（{done.size_bytes:,} 字节）")
+
+
+def _today() -> str:
+    return business_date(SystemClock().now()).isoformat()
 
 
 def _gathered(fetch: Callable[[str], Any], rows: str, *, whole: bool) -> Any:

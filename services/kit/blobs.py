@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO
 
 import fsspec
 
@@ -18,10 +21,14 @@ class Blobs:
 
     def write(self, name: str, content: bytes) -> None:
         """Store whole or not at all: written beside, then moved into place."""
+        self.write_from(name, BytesIO(content))
+
+    def write_from(self, name: str, source: BinaryIO) -> None:
+        """Store what can be read from `source`, as `write` does, without holding all of it."""
         path = self._path(name)
         self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         with self._fs.transaction, self._fs.open(path, "wb") as file:
-            file.write(content)
+            shutil.copyfileobj(source, file, PIECE_BYTES)
 
     def read(self, name: str) -> bytes:
         with self._fs.open(self._path(name), "rb") as file:

@@ -29,6 +29,18 @@ ACCOUNT_STATUS_TITLES_ZH = {
     "99": "其他",
 }
 
+TRANSACTION_TYPE_TITLES_ZH = {
+    "0": "正常",
+    "1": "红字",
+    "2": "蓝字",
+    "6": "撤销",
+    "7": "当日冲正",
+    "8": "冲账",
+    "9": "抹账",
+}
+
+EMPLOYER_STATUS_TITLES_ZH = {"01": "正常", "02": "开户", "03": "缓缴", "04": "销户", "05": "封存"}
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 #: Names of the code tables: 摘要, and those of an employer's profile (named like its columns).
@@ -62,6 +74,49 @@ def people_filter(
     if number and not id_type:
         raise _refused(ID_TYPE_REQUIRED, f"{path}.id_type")
     return PeopleFilter(id_type, number, account_no.strip(), status)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A list sorted by a column; whatever is unique breaks ties in the same direction."""
+
+    column: str
+    descending: bool = False
+
+    def parts(self) -> tuple[str, ...]:
+        """What a page token is bound to."""
+        return (self.column, str(self.descending))
+
+
+#: By number of `PeopleOrder` in the proto.
+_PEOPLE_ORDERS = (
+    Order("opened_on"),
+    Order("opened_on", descending=True),
+    Order("account_no"),
+    Order("balance_fen", descending=True),
+    Order("balance_fen"),
+    Order("base_fen", descending=True),
+    Order("base_fen"),
+    Order("paid_through_month"),
+)
+#: By number of `LineOrder` in the proto.
+_LINE_ORDERS = (Order("posted_on", descending=True), Order("posted_on"))
+
+
+def people_order(number: int, *, path: str) -> Order:
+    """An order of people by its number. Raises FILTER_CODE_UNKNOWN."""
+    return _order(_PEOPLE_ORDERS, number, path)
+
+
+def line_order(number: int, *, path: str) -> Order:
+    """An order of ledger or statement lines by its number. Raises FILTER_CODE_UNKNOWN."""
+    return _order(_LINE_ORDERS, number, path)
+
+
+def _order(declared: tuple[Order, ...], number: int, path: str) -> Order:
+    if not 0 <= number < len(declared):
+        raise _refused(FILTER_CODE_UNKNOWN, path)
+    return declared[number]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,25 @@ EXPORT_FAILED = Reason(
     "导出文件生成失败，请稍后重新导出；如仍失败请联系管理部",
 )
 
+EXPORT_FORMAT_REQUIRED = Reason(
+    "EXPORT_FORMAT_REQUIRED",
+    Kind.INPUT,
+    "workbook, print or text has to be chosen",
+    "请选择导出、打印或复制",
+)
+EXPORT_QUERY_REQUIRED = Reason(
+    "EXPORT_QUERY_REQUIRED",
+    Kind.INPUT,
+    "exactly one query has to be given",
+    "请选择要导出的查询",
+)
+PRINT_TOO_LONG = Reason(
+    "PRINT_TOO_LONG",
+    Kind.STATE,
+    "more rows than a print may have",
+    "查询结果超过20000条，无法打印，请缩小查询范围或使用导出",
+)
+
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

@@ -1,87 +1,173 @@
-"""The workbook of 单位下个人基本信息 (manual §4.3 导出): what was asked for, and how the worker makes it."""
+"""导出, 打印, 复制 (manual 四): what was asked for, and how the worker makes the file of it, from one snapshot.
+
+A print is set by receipt, which alone has fonts and paper: the worker puts what stands on it into the file store,
+sealed, and asks by event; `handlers/printed` hears the answer (docs/adr/0013).
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Row
+from google.protobuf.message import Message
+from hpf.query.v1 import query_events_pb2
+from hpf.query.v1 import query_service_pb2 as pb
+from sqlalchemy import Connection
 
+from services.kit import outbox
 from services.kit.app import Runtime
-from services.kit.clock import CHINA
-from services.kit.idnumbers import ID_TYPE_TITLES_ZH, IdType
-from services.kit.job_worker import Job, JobKind, Record
-from services.kit.months import YearMonth
-from services.kit.sheets.columns import Column, ColumnKind
-from services.kit.sheets.writer import MEDIA_TYPE as SHEET_MEDIA_TYPE
-from services.kit.sheets.writer import CellValue, write_list
+from services.kit.errors import DomainError
+from services.kit.job_worker import Job, JobKind, JobRefused, Record
+from services.kit.sheets.writer import MEDIA_TYPE as WORKBOOK_MEDIA_TYPE
 from services.kit.vault import Vault
-from services.query import wire
-from services.query.domain import ACCOUNT_STATUS_TITLES_ZH, PeopleFilter
-from services.query.store import employers, people
+from services.query.errors import EXPORT_FORMAT_REQUIRED, EXPORT_QUERY_REQUIRED, PRINT_TOO_LONG
+from services.query.listings import books, employer, people
+from services.query.listings.files import PrintTooLong, print_of, write_text, write_workbook
+from services.query.listings.listing import Listing
 
-MEDIA_TYPE = SHEET_MEDIA_TYPE
 #: Kind of the job.
-EXPORT_PEOPLE = "export_people"
+EXPORT = "export"
 
-TITLE_ZH = "单位下个人基本信息"
+# What of a list is held in memory before it goes on to disk.
+_SPOOL_BYTES = 4 * 1024 * 1024
 
-COLUMNS = (
-    Column("opened_on", "开户日期", ColumnKind.DATE, width=14),
-    Column("account_no", "个人账号", ColumnKind.ACCOUNT_NO, width=18),
-    Column("name", "姓名", ColumnKind.NAME, width=14),
-    Column("id_type", "证件类型", width=14),
-    Column("id_number", "证件号码", ColumnKind.ID_NUMBER, width=22),
-    Column("status", "个人账户状态", width=14),
-    Column("balance_fen", "个人账户余额", ColumnKind.MONEY, width=18),
-    Column("paid_through_month", "最后汇缴月", ColumnKind.MONTH, width=12),
-    Column("base_fen", "个人缴存基数", ColumnKind.MONEY, width=16),
-    Column("employer_rate", "单位缴存比例(%)", ColumnKind.PERCENT, width=16),
-    Column("employee_rate", "个人缴存比例(%)", ColumnKind.PERCENT, width=16),
-    Column("employer_share_fen", "单位月缴额", ColumnKind.MONEY, width=14),
-    Column("employee_share_fen", "个人月缴额", ColumnKind.MONEY, width=14),
-    Column("monthly_fen", "月缴存额", ColumnKind.MONEY, width=14),
-)
+#: By name of the query in the request: how its list is read, and what its file is called.
+_LISTINGS: Mapping[str, tuple[Callable[..., Listing], str]] = {
+    "employer": (employer.listing, "单位基本信息"),
+    "people": (people.listing, "个人基本信息"),
+    "ledger": (books.ledger_listing, "个人明细账"),
+    "statement": (books.statement_listing, "单位缴存明细"),
+}
+
+_PRINT = pb.EXPORT_FORMAT_PRINT
+_Write = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleExport:
-    """Whose people, and which of them."""
+class _Format:
+    suffix: str
+    media_type: str
+    write: _Write | None
+
+
+_FORMATS: Mapping[int, _Format] = {
+    pb.EXPORT_FORMAT_WORKBOOK: _Format("xlsx", WORKBOOK_MEDIA_TYPE, write_workbook),
+    pb.EXPORT_FORMAT_TEXT: _Format("txt", "text/tab-separated-values; charset=utf-8", write_text),
+    _PRINT: _Format("pdf", "application/pdf", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Whose export of what. Raises EXPORT_FORMAT_REQUIRED and EXPORT_QUERY_REQUIRED when made of less."""
 
     employer_no: str
-    filter: PeopleFilter
+    request: pb.ExportQueryRequest
+
+    def __post_init__(self) -> None:
+        if self.request.format not in _FORMATS:
+            raise DomainError(EXPORT_FORMAT_REQUIRED)
+        if self.request.WhichOneof("query") is None:
+            raise DomainError(EXPORT_QUERY_REQUIRED)
+
+    @property
+    def is_print(self) -> bool:
+        return self.request.format == _PRINT
+
+    @property
+    def media_type(self) -> str:
+        return _FORMATS[self.request.format].media_type
 
     def key(self, request_ref: str) -> str:
         """One file for each call that asks; nobody else's call can name it."""
-        asked = json.dumps([request_ref, self.employer_no, *self.filter.parts()])
-        return hashlib.sha256(asked.encode()).hexdigest()
+        digest = hashlib.sha256(f"{len(request_ref)}:{request_ref}{self.employer_no}".encode())
+        digest.update(self.to_bytes())
+        return digest.hexdigest()
 
     def blob(self, key: str) -> str:
-        return f"exports/{self.employer_no}/{key}.xlsx"
+        return f"exports/{self.employer_no}/{key}.{_FORMATS[self.request.format].suffix}"
+
+    def facts_blob(self, key: str) -> str:
+        """Where a print's sealed facts are."""
+        return f"exports/{self.employer_no}/{key}.facts"
+
+    def file_name(self, day: date) -> str:
+        stem = _LISTINGS[self._query][1]
+        return f"{stem}_{self.employer_no}_{day:%Y%m%d}.{_FORMATS[self.request.format].suffix}"
+
+    def listing(self, connection: Connection, *, vault: Vault) -> Listing:
+        """The answer; raises what the query's own call raises."""
+        read, _ = _LISTINGS[self._query]
+        query: Message = getattr(self.request, self._query)
+        return read(connection, query, employer_no=self.employer_no, vault=vault)
 
     def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        asked = pb.ExportQueryRequest()
+        asked.CopyFrom(self.request)
+        del asked.consistency[:]
+        return self.employer_no.encode() + b"\n" + asked.SerializeToString(deterministic=True)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> PeopleExport:
-        fields = json.loads(content)
-        return cls(fields["employer_no"], PeopleFilter(**fields["filter"]))
+    def from_bytes(cls, content: bytes) -> Export:
+        employer_no, _, request = content.partition(b"\n")
+        return cls(employer_no.decode(), pb.ExportQueryRequest.FromString(request))
+
+    @property
+    def _query(self) -> str:
+        return str(self.request.WhichOneof("query"))
 
 
-def make_people_export(runtime: Runtime, job: Job) -> Record:
-    """Write the workbook into the file store, all of it from one snapshot."""
-    wanted = PeopleExport.from_bytes(job.payload)
-    target = io.BytesIO()
-    with runtime.database.reading() as connection:
-        rows = sheet_rows(connection, wanted, vault=runtime.vault, now=runtime.clock.now())
-        write_list(target, COLUMNS, title_zh=TITLE_ZH, rows=rows)
-    runtime.blobs.write(wanted.blob(job.key), target.getvalue())
+def make_export(runtime: Runtime, job: Job) -> Record:
+    """Write the file into the file store, or ask for a print. Raises JobRefused for what cannot be made."""
+    wanted = Export.from_bytes(job.payload)
+    now = runtime.clock.now()
+    try:
+        with runtime.database.reading() as connection:
+            listing = wanted.listing(connection, vault=runtime.vault)
+            if wanted.is_print:
+                return _ask_for_print(runtime, wanted, job.key, listing, now=now)
+            _write_file(runtime, wanted, job.key, listing, now=now)
+    except DomainError as error:
+        raise JobRefused(error.reason.code) from error
+    except PrintTooLong as error:
+        raise JobRefused(PRINT_TOO_LONG.code) from error
     return _nothing_more
+
+
+def _write_file(
+    runtime: Runtime, wanted: Export, key: str, listing: Listing, *, now: datetime
+) -> None:
+    write = _FORMATS[wanted.request.format].write
+    assert write is not None
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
+        target: BinaryIO = spool  # type: ignore[assignment]  # a BinaryIO in all but name
+        write(listing, target, now=now)
+        spool.seek(0)
+        runtime.blobs.write_from(wanted.blob(key), target)
+
+
+def _ask_for_print(
+    runtime: Runtime, wanted: Export, key: str, listing: Listing, *, now: datetime
+) -> Record:
+    paper = print_of(listing, now=now)
+    runtime.blobs.write(
+        wanted.facts_blob(key), runtime.vault.seal(paper.SerializeToString(deterministic=True))
+    )
+    event = query_events_pb2.QueryPrintRequested(
+        print_key=key,
+        employer_no=wanted.employer_no,
+        facts_blob=wanted.facts_blob(key),
+        pdf_blob=wanted.blob(key),
+    )
+
+    def record(connection: Connection, now: datetime) -> None:
+        outbox.append(connection, event, subject=wanted.employer_no, now=now)
+
+    return record
 
 
 def _nothing_more(connection: Connection, now: datetime) -> None:
@@ -92,74 +178,5 @@ def _gave_up(connection: Connection, job: Job, failure: str, now: datetime) -> N
     """Whoever asked reads the failure from the job."""
 
 
-KIND = JobKind(make=make_people_export, gave_up=_gave_up)
-
-
-def sheet_rows(
-    connection: Connection, wanted: PeopleExport, *, vault: Vault, now: datetime
-) -> Iterator[list[CellValue]]:
-    """A row for each person, then the totals and what was asked for."""
-    index = vault.index(wire.ID_NUMBER, wanted.filter.id_number) if wanted.filter.id_number else b""
-    totals = people.totals_of_people(
-        connection,
-        employer_no=wanted.employer_no,
-        wanted=wanted.filter,
-        id_number_index=index,
-    )
-    known = employers.load_employer(connection, wanted.employer_no)
-    for row in people.stream_of_people(
-        connection,
-        employer_no=wanted.employer_no,
-        wanted=wanted.filter,
-        id_number_index=index,
-    ):
-        yield _person_row(row, vault=vault)
-    yield _row()
-    yield _row(opened_on="合计", name=f"{totals.headcount}人", balance_fen=int(totals.balance_fen))
-    yield _row(opened_on="月汇缴总额", monthly_fen=int(totals.monthly_fen))
-    yield _row(
-        opened_on="单位账号", account_no=wanted.employer_no, name=known.name if known else ""
-    )
-    yield _row(opened_on="查询条件", name="；".join(_conditions_zh(wanted.filter)))
-    yield _row(opened_on="导出时间", account_no=f"{now.astimezone(CHINA):%Y-%m-%d %H:%M:%S}")
-
-
-def _person_row(row: Row[Any], *, vault: Vault) -> list[CellValue]:
-    month = row.paid_through_month
-    return _row(
-        opened_on=row.opened_on,
-        account_no=row.account_no,
-        name=row.name,
-        id_type=_id_type_zh(row.id_type),
-        id_number=vault.open_text(bytes(row.id_number_sealed)),
-        status=ACCOUNT_STATUS_TITLES_ZH.get(row.status, row.status),
-        balance_fen=row.balance_fen,
-        paid_through_month=YearMonth.from_int(month) if month else None,
-        base_fen=row.base_fen,
-        employer_rate=row.employer_rate,
-        employee_rate=row.employee_rate,
-        employer_share_fen=row.employer_share_fen,
-        employee_share_fen=row.employee_share_fen,
-        monthly_fen=row.employer_share_fen + row.employee_share_fen,
-    )
-
-
-def _row(**cells: CellValue) -> list[CellValue]:
-    return [cells.get(column.key) for column in COLUMNS]
-
-
-def _conditions_zh(wanted: PeopleFilter) -> Iterable[str]:
-    if wanted.id_type:
-        yield f"证件类型：{_id_type_zh(wanted.id_type)}"
-    if wanted.id_number:
-        yield f"证件号码：{wanted.id_number}"
-    if wanted.account_no:
-        yield f"个人账号：{wanted.account_no}"
-    if wanted.status:
-        yield f"个人账户状态：{ACCOUNT_STATUS_TITLES_ZH[wanted.status]}"
-    if wanted == PeopleFilter():
-        yield "全部"
-
-
-def _id_type_zh(code: str) -> str:
-    return ID_TYPE_TITLES_ZH[IdType(code)] if code in set(IdType) else code
+KIND = JobKind(make=make_export, gave_up=_gave_up)
+KINDS: Mapping[str, Any] = {EXPORT: KIND}

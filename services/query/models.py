@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -178,6 +179,16 @@ code_title = Table(
     Column("code", Text, nullable=False),
     Column("title_zh", Text, nullable=False),
     PrimaryKeyConstraint("list", "code"),
+)
+
+#: Papers that receipt has set, or given up (打印).
+made_print = Table(
+    "made_print",
+    metadata,
+    Column("print_key", Text, nullable=False),
+    _text("failure"),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("print_key"),
 )
 
 #: The tables that events fill and a rebuild fills anew.

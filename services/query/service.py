@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hpf.query.v1 import query_service_pb2
+from hpf.receipt.v1 import receipt_events_pb2
 
 from services.kit.app import App, methods, subscribe
 from services.query.events import OWNERS, messages_of
-from services.query.handlers import employer, export_people, ledger, people, projection, statement
+from services.query.handlers import employer, export, ledger, people, projection, statement
 from services.query.handlers.consistency import await_versions
 from services.query.settings import QuerySettings
 
@@ -21,12 +22,17 @@ APP = App(
                 "ListPeople": people.list_people,
                 "ListLedger": ledger.list_ledger,
                 "ListStatement": statement.list_statement,
-                "ExportPeople": export_people.export_people,
+                "ExportQuery": export.export_query,
+                "ExportPeople": export.export_people,
             },
         ),
     ),
-    subscriptions=tuple(
-        subscribe(owner, dict.fromkeys(messages_of(owner), projection.project)) for owner in OWNERS
+    subscriptions=(
+        *(
+            subscribe(owner, dict.fromkeys(messages_of(owner), projection.project))
+            for owner in OWNERS
+        ),
+        subscribe("receipt", {receipt_events_pb2.QueryPrintMade: export.on_query_print_made}),
     ),
     before_read=await_versions,
 )

@@ -13,6 +13,8 @@ from sqlalchemy import Row
 
 from services.kit.idnumbers import mask_id_number, mask_mobile
 from services.kit.vault import Vault
+from services.query import domain
+from services.query.domain import PeopleFilter
 from services.query.models import employer
 
 #: Purpose of the keyed index of id numbers.
@@ -83,6 +85,25 @@ def statement_values(line: deposit.StatementLine, *, employer_no: str) -> dict[s
 def _fields_of(message: Any) -> dict[str, Any]:
     """The fields of a flat message by name; tables name their columns after them."""
     return {field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields}
+
+
+# ---------------------------------------------------------------- requests → values
+
+
+def filter_of(message: pb.PeopleFilter, *, path: str) -> PeopleFilter:
+    """The filter of a request, checked. Raises FILTER_CODE_UNKNOWN, ID_TYPE_REQUIRED with fields below `path`."""
+    return domain.people_filter(
+        id_type=message.id_type,
+        id_number=message.id_number,
+        account_no=message.account_no,
+        status=message.status,
+        path=path,
+    )
+
+
+def index_of(wanted: PeopleFilter, *, vault: Vault) -> bytes:
+    """What the id number asked for is stored as; empty when none is."""
+    return vault.index(ID_NUMBER, wanted.id_number) if wanted.id_number else b""
 
 
 # ---------------------------------------------------------------- rows → replies

@@ -1,4 +1,4 @@
-"""The plain process beside query: makes the workbooks of 导出 (manual 四)."""
+"""The plain process beside query: makes the files of 导出, 打印 and 复制 (manual 四)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from services.kit import job_worker
 from services.kit.app import Runtime
-from services.query import exports
-
-KINDS = {exports.EXPORT_PEOPLE: exports.KIND}
+from services.query.exports import KINDS
 
 
 def run_jobs(runtime: Runtime, *, stopping: Callable[[], bool]) -> None:

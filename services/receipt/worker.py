@@ -8,6 +8,7 @@ from services.kit import job_worker
 from services.kit.app import Runtime
 from services.receipt.domain import RENDER
 from services.receipt.prints import Press
+from services.receipt.query_prints import QUERY_PRINT, kind_of_job
 from services.receipt.settings import ReceiptSettings
 
 
@@ -15,4 +16,5 @@ def run_jobs(runtime: Runtime, *, stopping: Callable[[], bool]) -> None:
     """Do receipt's jobs until `stopping()`."""
     assert isinstance(runtime.settings, ReceiptSettings)
     press = Press.load(runtime.settings, runtime.kit)
-    job_worker.run(runtime, {RENDER: press.kind()}, stopping=stopping)
+    kinds = {RENDER: press.kind(), QUERY_PRINT: kind_of_job(press.fonts)}
+    job_worker.run(runtime, kinds, stopping=stopping)

@@ -11,20 +11,22 @@ from services.query.store import books, codes
 
 
 def list_statement(call: Call, request: pb.ListStatementRequest) -> pb.ListStatementResponse:
-    """One page of the session's employer, newest line first.
+    """One page of the session's employer.
 
-    Raises DATE_RANGE_REQUIRED, DATE_INVALID, DATE_RANGE_REVERSED, PAGE_TOKEN_INVALID.
+    Raises DATE_RANGE_REQUIRED, DATE_INVALID, DATE_RANGE_REVERSED, FILTER_CODE_UNKNOWN,
+    PAGE_TOKEN_INVALID.
     """
     period = domain.closed_period(from_date=request.from_date, to_date=request.to_date)
+    order = domain.line_order(request.order, path="order")
     page = pages.open_page(
         call.vault,
-        scope=("ListStatement", call.employer_no, *period.parts()),
+        scope=("ListStatement", call.employer_no, *period.parts(), *order.parts()),
         size=request.page_size,
         token=request.page_token,
     )
     rows, next_token = page.cut(
         books.page_of_statement(
-            call.connection, employer_no=call.employer_no, period=period, page=page
+            call.connection, employer_no=call.employer_no, period=period, order=order, page=page
         ),
         books.position_of_statement_line,
     )

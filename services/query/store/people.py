@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, func, select, tuple_
 
 from services.kit.pages import Page
-from services.query.domain import ACCOUNT_ACTIVE, PeopleFilter
+from services.query.domain import ACCOUNT_ACTIVE, Order, PeopleFilter
 from services.query.models import person
-from services.query.store.rows import insert_rows
-
-# Rows that one fetch of a stream brings; what an export holds in memory.
-STREAM_ROWS = 2000
+from services.query.store.rows import STREAM_ROWS, insert_rows
 
 # What collection says of an account; the money columns are deposit's.
 _ACCOUNT_COLUMNS = (
@@ -80,37 +77,56 @@ def page_of_people(
     employer_no: str,
     wanted: PeopleFilter,
     id_number_index: bytes,
+    order: Order,
     page: Page,
 ) -> Sequence[Row[Any]]:
-    """One page in the order in which the accounts were opened."""
-    query = (
-        select(person)
-        .where(*_conditions(employer_no, wanted, id_number_index))
-        .order_by(person.c.opened_on, person.c.account_no)
-        .limit(page.fetch)
-    )
+    """One page. By a column that changes (a balance), whoever moves past the page's end meanwhile is missed."""
+    query = _ordered(order).where(*_conditions(employer_no, wanted, id_number_index))
     if page.after is not None:
-        opened_on, account_no = page.after
-        place = (date.fromisoformat(str(opened_on)), account_no)
-        query = query.where(tuple_(person.c.opened_on, person.c.account_no) > place)
-    return connection.execute(query).all()
+        here, end = _place_columns(order), _place(page, order)
+        query = query.where(tuple_(*here) < end if order.descending else tuple_(*here) > end)
+    return connection.execute(query.limit(page.fetch)).all()
 
 
-def position_of_person(row: Row[Any]) -> tuple[str, str]:
-    """Where a page that ends with this row ends."""
-    return row.opened_on.isoformat(), row.account_no
+def position_of_person(order: Order) -> Callable[[Row[Any]], tuple[str | int, str]]:
+    """Where a page that ends with a row ends."""
+
+    def position(row: Row[Any]) -> tuple[str | int, str]:
+        value = row._mapping[order.column]
+        return value.isoformat() if isinstance(value, date) else value, row.account_no
+
+    return position
 
 
 def stream_of_people(
-    connection: Connection, *, employer_no: str, wanted: PeopleFilter, id_number_index: bytes
+    connection: Connection,
+    *,
+    employer_no: str,
+    wanted: PeopleFilter,
+    id_number_index: bytes,
+    order: Order,
 ) -> Iterator[Row[Any]]:
     """All of them in the same order, in flat memory."""
-    result = connection.execution_options(yield_per=STREAM_ROWS).execute(
-        select(person)
-        .where(*_conditions(employer_no, wanted, id_number_index))
-        .order_by(person.c.opened_on, person.c.account_no)
-    )
-    yield from result
+    query = _ordered(order).where(*_conditions(employer_no, wanted, id_number_index))
+    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS))
+
+
+def _ordered(order: Order) -> Select[Any]:
+    columns = _place_columns(order)
+    if order.descending:
+        columns = tuple(column.desc() for column in columns)
+    return select(person).order_by(*columns)
+
+
+def _place_columns(order: Order) -> tuple[ColumnElement[Any], ...]:
+    return person.c[order.column], person.c.account_no
+
+
+def _place(page: Page, order: Order) -> tuple[Any, ...]:
+    assert page.after is not None
+    value, account_no = page.after
+    is_day = isinstance(person.c[order.column].type, Date)
+    return date.fromisoformat(str(value)) if is_day else value, account_no
 
 
 def totals_of_people(

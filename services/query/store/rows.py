@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import ARRAY, Table, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+# Rows that one fetch of a stream brings; what an export holds in memory.
+STREAM_ROWS = 2000
+
 
 def insert_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Insert:
     """An INSERT of `rows`, which all give the same columns; the caller adds what to do on conflict."""
