@@ -153,6 +153,81 @@ INTEREST_RATE_INVALID = Reason(
 )
 RUN_UNKNOWN = Reason("RUN_UNKNOWN", Kind.NOT_FOUND, "no such interest run", "没有该次结息")
 
+# ---------------------------------------------------------------- corrections
+
+NOT_REVERSIBLE = Reason(
+    "NOT_REVERSIBLE",
+    Kind.STATE,
+    "only remittances, back payments and bank payments can be taken back",
+    "只有汇缴、补缴和单位来款可以冲正",
+)
+NOT_POSTED = Reason(
+    "NOT_POSTED", Kind.STATE, "the business was not posted", "该业务未入账，无需冲正"
+)
+ALREADY_REVERSED = Reason(
+    "ALREADY_REVERSED",
+    Kind.STATE,
+    "taken back already by {registration_no}",
+    "该业务已冲正（登记号 {registration_no}）",
+)
+REVERSAL_BLOCKED = Reason(
+    "REVERSAL_BLOCKED",
+    Kind.STATE,
+    "later business depends on it: {conditions}",
+    "后续业务以该业务为基础，不能冲正：{conditions}",
+)
+LATER_REMITTANCE = Reason(
+    "LATER_REMITTANCE",
+    Kind.STATE,
+    "months up to {month} were remitted since",
+    "之后已汇缴至 {month}，请先冲正后面的汇缴",
+)
+LATER_BACK_PAYMENT = Reason(
+    "LATER_BACK_PAYMENT",
+    Kind.STATE,
+    "{count} accounts were back paid for these months since: {accounts}",
+    "之后已为 {count} 人补缴过这些月份（{accounts}），请先冲正补缴",
+)
+PEOPLE_LEFT = Reason(
+    "PEOPLE_LEFT",
+    Kind.STATE,
+    "{count} accounts were transferred away: {accounts}",
+    "有 {count} 人已转出本单位：{accounts}",
+)
+BALANCE_SPENT = Reason(
+    "BALANCE_SPENT",
+    Kind.STATE,
+    "{count} accounts have less than was credited: {accounts}",
+    "有 {count} 人账户余额不足以冲回：{accounts}",
+)
+INTEREST_SINCE = Reason(
+    "INTEREST_SINCE",
+    Kind.STATE,
+    "{count} accounts got annual interest on it: {accounts}",
+    "有 {count} 人已就该笔资金结息：{accounts}",
+)
+SUSPENSE_SPENT = Reason(
+    "SUSPENSE_SPENT",
+    Kind.STATE,
+    "only {available} of {amount} is left in suspense",
+    "来款 {amount} 元已被使用，暂存款余额仅 {available} 元",
+)
+
+# ---------------------------------------------------------------- the bank's side
+
+PAYMENT_NOT_UNALLOCATED = Reason(
+    "PAYMENT_NOT_UNALLOCATED",
+    Kind.STATE,
+    "no money of this payment waits for allocation",
+    "该笔来款不存在或已分摊",
+)
+BANK_FILE_INVALID = Reason(
+    "BANK_FILE_INVALID",
+    Kind.INPUT,
+    "the bank's file cannot be read: {fault}",
+    "银行对账文件无法识别：{fault}",
+)
+
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

@@ -40,13 +40,14 @@ from hpf.deposit.v1 import deposit_events_pb2
 from sqlalchemy import Connection
 
 from services.deposit import wire
-from services.deposit.store import back_payments, businesses
+from services.deposit.store import back_payments, businesses, funds
 from services.deposit.store.businesses import Business
 from services.kit import outbox
 from services.kit.app import Runtime
 
 REMITTANCE = business_pb2.BUSINESS_KIND_REMITTANCE
 BACK_PAYMENT = business_pb2.BUSINESS_KIND_BACK_PAYMENT
+REVERSAL = business_pb2.BUSINESS_KIND_REVERSAL
 
 #: Steps that a business of deposit can wait at.
 WAITS_FOR_ROSTER = "waits for roster"
@@ -100,6 +101,27 @@ def _back_payment_settled(connection: Connection, found: Business) -> Message:
     )
 
 
+def _reversal_requested(connection: Connection, found: Business) -> Message:
+    return deposit_events_pb2.ReversalRequested(
+        registration_no=found.registration_no,
+        reversed_registration_no=found.reverses,
+        from_month=found.from_month,
+        to_month=found.to_month,
+        business_date=found.business_date.isoformat(),
+    )
+
+
+def _reversal_settled(connection: Connection, found: Business) -> Message:
+    rejection = rejection_of(found)
+    last = funds.last_remitted_month(connection, found.employer_no)
+    return deposit_events_pb2.ReversalSettled(
+        registration_no=found.registration_no,
+        posted=rejection is None,
+        paid_through_month=last.month,
+        rejection=rejection,
+    )
+
+
 _QUESTIONS: dict[
     tuple[business_pb2.BusinessKind, str], Callable[[Connection, Business], Message]
 ] = {
@@ -107,6 +129,8 @@ _QUESTIONS: dict[
     (REMITTANCE, WAITS_FOR_RELEASE): _remittance_settled,
     (BACK_PAYMENT, WAITS_FOR_ROSTER): _back_payment_requested,
     (BACK_PAYMENT, WAITS_FOR_RELEASE): _back_payment_settled,
+    (REVERSAL, WAITS_FOR_ROSTER): _reversal_requested,
+    (REVERSAL, WAITS_FOR_RELEASE): _reversal_settled,
 }
 
 

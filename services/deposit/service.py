@@ -14,10 +14,13 @@ from services.deposit.handlers import (
     employers,
     interest,
     interest_run,
+    reconciliation,
     remittance,
+    reversal,
     roster,
     saga,
     transfer,
+    unallocated,
 )
 from services.deposit.settings import DepositSettings
 from services.kit.app import App, Ticker, methods, subscribe
@@ -43,6 +46,11 @@ APP = App(
             {
                 "RecordBankPayment": bank_payment.record_bank_payment,
                 "CheckBooks": businesses.check_books,
+                "FindBusiness": reversal.find_business,
+                "ReverseBusiness": reversal.reverse_business,
+                "ListUnallocatedPayments": unallocated.list_unallocated_payments,
+                "AllocatePayment": unallocated.allocate_payment,
+                "ReconcileBank": reconciliation.reconcile_bank,
                 "StartInterestRun": interest.start_interest_run,
                 "GetInterestRun": interest.get_interest_run,
                 "ListInterestShares": interest.list_interest_shares,

@@ -10,11 +10,11 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from tests.system.city import City
 from tests.system.lists import account_nos, submit, submit_rows, type_rows
-from tests.system.people import open_accounts, outcome, person, register
+from tests.system.people import agent_of, open_accounts, outcome, person, register
 
 # Every employer and every person of a run is somebody else; other files count from other places.
-_employers = count(60_000)
-_people = count(1_000_000)
+_employers = count(900_000)
+_people = count(1_100_000)
 
 
 def employer_with(city: City, *bases: str, first_month: int = 201907) -> tuple[str, list[str]]:
@@ -84,3 +84,28 @@ def run_interest(city: City, fund_year: int, *, trial: bool = False) -> pb.Inter
         city.tick("deposit", "interest")
     city.settle()
     return run
+
+
+def suspense_of(city: City, employer_no: str) -> int:
+    """暂存款可用余额."""
+    request = pb.GetSuspenseRequest()
+    by = agent_of(employer_no)
+    return city.call("deposit", request, pb.GetSuspenseResponse, by=by).available_fen
+
+
+def reverse(
+    city: City, registration_no: str, *, to_unallocated: bool = False
+) -> business_pb2.Business:
+    """Staff take a business back, to its end; raises Refused."""
+    request = pb.ReverseBusinessRequest(
+        registration_no=registration_no, reason="误操作", to_unallocated=to_unallocated
+    )
+    reply = city.call("deposit", request, pb.ReverseBusinessResponse)
+    city.settle()
+    return find(city, reply.business.registration_no).business
+
+
+def find(city: City, registration_no: str) -> pb.FindBusinessResponse:
+    """Any employer's business, as staff see it."""
+    request = pb.FindBusinessRequest(registration_no=registration_no)
+    return city.call("deposit", request, pb.FindBusinessResponse)

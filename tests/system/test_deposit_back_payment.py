@@ -7,13 +7,18 @@ import random
 import pytest
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
-from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.errors import field_errors_of, reason_of
 from tests.system.city import City, Refused
-from tests.system.deposit_city import back_pay, back_payment_row, employer_with, type_back_payment
+from tests.system.deposit_city import (
+    back_pay,
+    back_payment_row,
+    employer_with,
+    suspense_of,
+    type_back_payment,
+)
 from tests.system.lists import submit, worksheet
-from tests.system.people import agent_of, check_books, pay_in, remit
+from tests.system.people import check_books, pay_in, remit
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 REJECTED = business_pb2.BUSINESS_STATE_REJECTED
@@ -26,16 +31,6 @@ def employer_paid_through_august(city: City) -> tuple[str, list[str]]:
     pay_in(city, employer_no, 440_000 + 1_000_000)
     remit(city, employer_no, 201908)
     return employer_no, accounts
-
-
-def suspense_of(city: City, employer_no: str) -> int:
-    reply = city.call(
-        "deposit",
-        deposit.GetSuspenseRequest(),
-        deposit.GetSuspenseResponse,
-        by=agent_of(employer_no),
-    )
-    return reply.available_fen
 
 
 def test_full_back_payment_posts_a_line_a_row_with_its_months(city: City) -> None:

@@ -18,6 +18,7 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
+    new_business,
     new_registration,
 )
 from services.deposit.store import accounts, back_payments, credits, funds, journal
@@ -141,23 +142,18 @@ def _accept(call: Call, taken: Taken) -> business_pb2.Business:
         )
         for row in taken.rows
     ]
-    registration_no, day = new_registration(call)
-    back_payments.add_back_payment(
-        call.connection, registration_no, kind=rules.kind_of(taken.header), rows=rows
-    )
-    found = Business(
-        registration_no=registration_no,
+    found = new_business(
+        call,
         kind=_KIND,
         employer_no=call.employer_no,
-        state=business_pb2.BUSINESS_STATE_PENDING,
-        business_date=day,
+        registered=new_registration(call),
         from_month=min(row.from_month for row in rows),
         to_month=max(row.to_month for row in rows),
         headcount=rules.headcount_of(taken.rows),
         amount_fen=sum(row.amount_fen for row in rows),
-        submitted_by=call.principal.key,
-        submitted_at=call.now,
-        asked_at=call.now,
+    )
+    back_payments.add_back_payment(
+        call.connection, found.registration_no, kind=rules.kind_of(taken.header), rows=rows
     )
     return saga.accept(call, found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
@@ -40,6 +41,29 @@ def new_registration(call: Call) -> tuple[str, date]:
     """The business's registration number and date."""
     day = business_date(call.now)
     return businesses.next_registration_no(call.connection, day), day
+
+
+def new_business(
+    call: Call,
+    *,
+    kind: business_pb2.BusinessKind,
+    employer_no: str,
+    registered: tuple[str, date],
+    **facts: Any,
+) -> Business:
+    """A business that the caller of this call submits; `facts` are further fields of it."""
+    registration_no, day = registered
+    return Business(
+        registration_no=registration_no,
+        kind=kind,
+        employer_no=employer_no,
+        state=business_pb2.BUSINESS_STATE_PENDING,
+        business_date=day,
+        submitted_by=call.principal.key,
+        submitted_at=call.now,
+        asked_at=call.now,
+        **facts,
+    )
 
 
 def keep_posted(call: Call, found: Business) -> business_pb2.Business:

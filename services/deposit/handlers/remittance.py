@@ -14,6 +14,7 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
+    new_business,
     new_registration,
 )
 from services.deposit.store import credits, funds, journal
@@ -31,17 +32,12 @@ def submit_remittance(
     """Step 1. Raises EMPLOYER_BUSY (try again), EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, MONTH_INVALID."""
     to_month = wire.month(request.to_month, field="to_month")
     employer = employer_to_move(call, call.employer_no)
-    registration_no, day = new_registration(call)
-    found = Business(
-        registration_no=registration_no,
+    found = new_business(
+        call,
         kind=_KIND,
         employer_no=employer.employer_no,
-        state=business_pb2.BUSINESS_STATE_PENDING,
-        business_date=day,
+        registered=new_registration(call),
         to_month=to_month.to_int(),
-        submitted_by=call.principal.key,
-        submitted_at=call.now,
-        asked_at=call.now,
     )
     return deposit_service_pb2.SubmitRemittanceResponse(business=saga.accept(call, found))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hpf.collection.v1 import collection_events_pb2 as collection
 
 from services.deposit import sagas
-from services.deposit.handlers import employers, remittance, saga
+from services.deposit.handlers import employers, remittance, reversal, saga
 from services.kit.app import Call
 
-_GO_ON = {sagas.REMITTANCE: remittance.on_reserved}
+_GO_ON = {sagas.REMITTANCE: remittance.on_reserved, sagas.REVERSAL: reversal.on_reserved}
 
 
 def on_roster_reserved(call: Call, event: collection.RosterReserved) -> None:

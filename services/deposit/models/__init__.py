@@ -3,7 +3,7 @@
 Amounts are BIGINT fen, months are integers YYYYMM, days are dates in China.
 """
 
-from services.deposit.models.bank import bank_payment, unallocated_payment
+from services.deposit.models.bank import allocation, bank_payment, unallocated_payment
 from services.deposit.models.base import metadata, registration_sequence
 from services.deposit.models.books import (
     account_fund,
@@ -31,6 +31,7 @@ APPEND_ONLY = (
     journal_leg,
     statement_line,
     bank_payment,
+    allocation,
     back_payment,
     back_payment_row,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "APPEND_ONLY",
     "account_fund",
     "account_holder",
+    "allocation",
     "back_payment",
     "back_payment_row",
     "bank_payment",

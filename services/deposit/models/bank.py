@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Index,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -25,9 +26,21 @@ bank_payment = Table(
     Column("value_date", Date, nullable=False),
     Column("payer_name", Text, nullable=False),
     Column("registration_no", Text, nullable=False),
+    Column("booked_on", Date, nullable=False),
     PrimaryKeyConstraint("bank_reference"),
     UniqueConstraint("registration_no"),
+    Index("ix_bank_payment_value_date", "value_date"),
     CheckConstraint("amount_fen > 0", name="amount_positive"),
+)
+
+#: Which payment staff allocated with which business; a payment that was taken back may be allocated again.
+allocation = Table(
+    "allocation",
+    metadata,
+    Column("registration_no", Text, nullable=False),
+    Column("bank_reference", Text, nullable=False),
+    PrimaryKeyConstraint("registration_no"),
+    Index("ix_allocation_bank_reference", "bank_reference"),
 )
 
 #: Payments whose money lies in the unallocated account now; a row goes when staff allocate it.

@@ -128,9 +128,16 @@ journal_entry = Table(
     Column("memo", Text, nullable=False),
     Column("transaction_type", Text, nullable=False, server_default=text("'0'")),
     Column("corrects_entry_no", BigInteger),
+    # The payment of the bank that the entry is about, empty for none.
+    Column("bank_reference", Text, nullable=False, server_default=text("''")),
     PrimaryKeyConstraint("entry_no"),
     UniqueConstraint("corrects_entry_no"),
     Index("ix_journal_entry_registration", "registration_no"),
+    Index(
+        "ix_journal_entry_bank_reference",
+        "bank_reference",
+        postgresql_where=text("bank_reference <> ''"),
+    ),
 )
 
 journal_leg = Table(

@@ -29,8 +29,8 @@ GOOD_BOOKS = """
         (1, 1, '1001', 'E', 30000), (1, 2, '2001', 'E', -30000),
         (2, 1, '2001', 'E', 10000), (2, 2, '2002', 'E', -10000),
         (3, 1, '6001', 'E', 100), (3, 2, '2002', 'E', -100);
-    INSERT INTO bank_payment (bank_reference, employer_no, amount_fen, value_date, payer_name, registration_no)
-        VALUES ('b1', 'E', 30000, '2019-07-01', 'p', 'r1');
+    INSERT INTO bank_payment (bank_reference, employer_no, amount_fen, value_date, payer_name, registration_no,
+        booked_on) VALUES ('b1', 'E', 30000, '2019-07-01', 'p', 'r1', '2019-07-01');
     INSERT INTO remitted_month (employer_no, month, registration_no, headcount, amount_fen)
         VALUES ('E', 201907, 'r2', 1, 10000);
     INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,

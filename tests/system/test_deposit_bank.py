@@ -1,0 +1,245 @@
+"""The bank's side: payments that find nobody, their allocation, and the comparison with the bank's daily file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hpf.deposit.v1 import deposit_events_pb2 as events
+from hpf.deposit.v1 import deposit_service_pb2 as pb
+
+from services.kit.consume import Outcome, process
+from services.kit.events import Event, event_type
+from services.kit.ids import new_id
+from tests.system.city import City, Refused
+from tests.system.deposit_city import employer_with, reverse, suspense_of
+from tests.system.people import check_books, pay_in
+
+
+def report(city: City, employer_no: str, fen: int, *, reference: str = "") -> Event:
+    """The bank's message, as its connector sends it."""
+    payment = events.BankPaymentReported(
+        employer_no=employer_no,
+        bank_reference=reference or new_id(),
+        amount_fen=fen,
+        value_date="2019-09-20",
+        payer_name="某付款人",
+    )
+    event = Event(
+        event_id=new_id(),
+        type=event_type(payment),
+        source="bank",
+        subject=employer_no,
+        version=1,
+        occurred_at=datetime(2019, 9, 20, tzinfo=UTC),
+        correlation_id="",
+        causation_id="",
+        traceparent="",
+        body=payment.SerializeToString(),
+    )
+    city.publish(event)
+    city.settle()
+    return event
+
+
+def waiting(city: City, reference: str) -> list[pb.UnallocatedPayment]:
+    request = pb.ListUnallocatedPaymentsRequest(page_size=500)
+    reply = city.call("deposit", request, pb.ListUnallocatedPaymentsResponse)
+    return [each for each in reply.payments if each.bank_reference == reference]
+
+
+def allocate(city: City, reference: str, employer_no: str) -> None:
+    request = pb.AllocatePaymentRequest(bank_reference=reference, employer_no=employer_no)
+    city.call("deposit", request, pb.AllocatePaymentResponse)
+
+
+def test_a_reported_payment_is_booked_once_however_often_it_comes(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    event = report(city, employer_no, 100_000)
+    city.publish(replace(event, event_id=new_id()))
+    city.settle()
+
+    assert suspense_of(city, employer_no) == 100_000
+    assert len(city.events_of(events.BankPaymentRecorded, employer_no)) == 1
+
+
+def test_a_payment_for_nobody_waits_and_is_allocated_once(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    reference = new_id()
+
+    report(city, "99999999999", 100_000, reference=reference)
+
+    (payment,) = waiting(city, reference)
+    assert (payment.amount_fen, payment.stated_employer_no) == (100_000, "99999999999")
+    assert payment.reason == "EMPLOYER_UNKNOWN"
+    assert check_books(city).clean
+    allocate(city, reference, employer_no)
+    assert waiting(city, reference) == []
+    assert suspense_of(city, employer_no) == 100_000
+    recorded = city.last_event(events.BankPaymentRecorded, employer_no)
+    assert (recorded.bank_reference, recorded.amount_fen) == (reference, 100_000)
+    with pytest.raises(Refused) as refused:
+        allocate(city, reference, employer_no)
+    assert refused.value.reason == "PAYMENT_NOT_UNALLOCATED"
+    assert check_books(city).clean
+
+
+def test_a_payment_booked_to_the_wrong_employer_moves_to_the_right_one(city: City) -> None:
+    wrong, _ = employer_with(city)
+    right, _ = employer_with(city)
+    reference = new_id()
+    payment = pay_in(city, wrong, 50_000, reference=reference)
+
+    reverse(city, payment.registration_no, to_unallocated=True)
+    allocate(city, reference, right)
+
+    assert (suspense_of(city, wrong), suspense_of(city, right)) == (0, 50_000)
+    assert check_books(city).clean
+
+
+def test_an_allocation_that_is_taken_back_waits_again(city: City) -> None:
+    wrong, _ = employer_with(city)
+    reference = new_id()
+    report(city, "99999999999", 70_000, reference=reference)
+    allocate(city, reference, wrong)
+    header = city.last_event(events.BankPaymentRecorded, wrong).header
+
+    reverse(city, header.registration_no)
+
+    assert [each.amount_fen for each in waiting(city, reference)] == [70_000]
+    assert suspense_of(city, wrong) == 0
+    assert check_books(city).clean
+
+
+def test_an_unallocated_payment_can_go_back_to_the_bank(city: City) -> None:
+    reference = new_id()
+    report(city, "99999999999", 70_000, reference=reference)
+    (payment,) = waiting(city, reference)
+
+    reverse(city, payment.registration_no)
+
+    assert waiting(city, reference) == []
+    assert check_books(city).clean
+
+
+def test_a_message_that_contradicts_an_earlier_one_is_kept_for_staff(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    event = report(city, employer_no, 100_000)
+    other = events.BankPaymentReported.FromString(event.body)
+    other.amount_fen = 1
+    again = replace(event, event_id=new_id(), body=other.SerializeToString())
+    runtime = city.runtimes["deposit"]
+    bank = next(each for each in runtime.app.subscriptions if each.source == "bank")
+
+    outcome = process(runtime, bank, again.headers(), again.body)
+
+    assert outcome is Outcome.DEAD
+    assert suspense_of(city, employer_no) == 100_000
+
+
+CAMT = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>
+{entries}
+</Stmt></BkToCstmrStmt></Document>"""
+ENTRY = """<Ntry><Amt Ccy="CNY">{yuan}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts>BOOK</Sts>
+<ValDt><Dt>{day}</Dt></ValDt><AcctSvcrRef>{reference}</AcctSvcrRef></Ntry>"""
+
+
+def reconcile(city: City, day: str, content: str, *, file_format: int) -> pb.ReconcileBankResponse:
+    request = pb.ReconcileBankRequest(value_date=day, format=file_format, content=content.encode())
+    return city.call("deposit", request, pb.ReconcileBankResponse)
+
+
+def record_on(city: City, employer_no: str, day: str, amounts: dict[str, int]) -> list[str]:
+    """Payments of one value date; their registration numbers."""
+    made = []
+    for reference, fen in amounts.items():
+        request = pb.RecordBankPaymentRequest(
+            employer_no=employer_no, bank_reference=reference, amount_fen=fen, value_date=day
+        )
+        reply = city.call("deposit", request, pb.RecordBankPaymentResponse)
+        made.append(reply.business.registration_no)
+    return made
+
+
+@pytest.mark.parametrize("file_format", ["csv", "camt"])
+def test_every_difference_with_the_banks_file_is_named(city: City, file_format: str) -> None:
+    employer_no, _ = employer_with(city)
+    day = "2031-01-02" if file_format == "csv" else "2031-01-03"
+    a, b, c, d = (f"{file_format}-{letter}" for letter in "abcd")
+    *_, recalled = record_on(
+        city, employer_no, day, {a: 10_000, b: 20_000, c: 30_000, f"{file_format}-r": 5}
+    )
+    reverse(city, recalled)
+    rows = [(a, "100.00"), (b, "200.01"), (d, "1.00"), (a, "100.00")]
+    if file_format == "csv":
+        body = "".join(f"{day},{ref},{yuan}\n" for ref, yuan in rows)
+        content = f"value_date,bank_reference,amount\n{body}2031-01-09,other,9.00\n"
+        shown, kind = (3, 4, 5), pb.BANK_FILE_FORMAT_CSV
+    else:
+        entries = [
+            ENTRY.format(yuan=yuan, side="CRDT", day=day, reference=ref) for ref, yuan in rows
+        ]
+        entries.append(ENTRY.format(yuan="7.00", side="DBIT", day=day, reference="fee"))
+        content = CAMT.format(entries="".join(entries))
+        shown, kind = (2, 3, 4), pb.BANK_FILE_FORMAT_CAMT_053
+
+    reply = reconcile(city, day, content, file_format=kind)
+
+    assert [
+        (each.kind, each.bank_reference, each.bank_fen, each.books_fen, each.file_row)
+        for each in reply.differences
+    ] == [
+        (pb.BANK_DIFFERENCE_KIND_AMOUNT, b, 20_001, 20_000, shown[0]),
+        (pb.BANK_DIFFERENCE_KIND_NOT_IN_BOOKS, d, 100, 0, shown[1]),
+        (pb.BANK_DIFFERENCE_KIND_REPEATED, a, 10_000, 10_000, shown[2]),
+        (pb.BANK_DIFFERENCE_KIND_NOT_AT_BANK, c, 0, 30_000, 0),
+    ]
+    assert (reply.bank_entries, reply.bank_total_fen) == (4, 40_101)
+    assert (reply.book_entries, reply.book_total_fen) == (3, 60_000)
+    assert not reply.agrees
+
+
+def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    record_on(city, employer_no, "2031-02-01", {"agrees-1": 123})
+
+    reply = reconcile(
+        city,
+        "2031-02-01",
+        "\ufeffvalue_date,bank_reference,amount\n2031-02-01,agrees-1,1.23\n",
+        file_format=pb.BANK_FILE_FORMAT_CSV,
+    )
+
+    assert reply.agrees
+    assert reply.difference_count == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,2\n",
+        "value_date,bank_reference,amount\n2031-02-01,x,1.234\n",
+        "value_date,bank_reference,amount\n2031-02-31,x,1.23\n",
+        "value_date,bank_reference,amount\n2031-02-01,,1.23\n",
+        'value_date,bank_reference,amount\n2031-02-01,"x,1.23\n',
+        "",
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(city: City, content: str) -> None:
+    with pytest.raises(Refused) as refused:
+        reconcile(city, "2031-02-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
+
+    assert refused.value.reason == "BANK_FILE_INVALID"
+
+
+def test_xml_with_entities_gives_nothing_away(city: City) -> None:
+    bomb = '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + CAMT.format(
+        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2031-02-01", reference="&x;")
+    ).removeprefix('<?xml version="1.0" encoding="UTF-8"?>')
+
+    with pytest.raises(Refused) as refused:
+        reconcile(city, "2031-02-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+
+    assert refused.value.reason == "BANK_FILE_INVALID"

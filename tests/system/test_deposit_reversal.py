@@ -1,0 +1,113 @@
+"""冲正 by staff through both services: new entries, and everything as it was before; refused when built upon."""
+
+from __future__ import annotations
+
+import pytest
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2 as events
+
+from services.kit.errors import field_errors_of
+from tests.system.city import City, Refused
+from tests.system.deposit_city import (
+    back_pay,
+    back_payment_row,
+    employer_with,
+    move_clock,
+    reverse,
+    run_interest,
+    suspense_of,
+    transfer,
+)
+from tests.system.people import check_books, pay_in, remit
+
+POSTED = business_pb2.BUSINESS_STATE_POSTED
+REJECTED = business_pb2.BUSINESS_STATE_REJECTED
+
+
+def conditions_of(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [each.reason for each in field_errors_of(refused.value.status)]
+
+
+def test_only_the_last_remittance_can_be_taken_back(city: City) -> None:
+    employer_no, _ = employer_with(city, "5000.00")
+    pay_in(city, employer_no, 330_000)
+    july = remit(city, employer_no, 201907)
+    remit(city, employer_no, 201908)
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, july.registration_no)
+
+    assert refused.value.reason == "REVERSAL_BLOCKED"
+    assert conditions_of(refused) == ["LATER_REMITTANCE"]
+
+
+def test_everything_that_depends_on_a_remittance_is_named(city: City) -> None:
+    employer_no, (one, two) = employer_with(city, "5000.00", "5000.00")
+    target, _ = employer_with(city)
+    pay_in(city, employer_no, 1_000_000)
+    july = remit(city, employer_no, 201907)
+    back_pay(city, employer_no, [back_payment_row(one, "1", 201907, 201907)], amount="1")
+    transfer(city, employer_no, target, [two])
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, july.registration_no)
+
+    assert conditions_of(refused) == ["PEOPLE_LEFT", "LATER_BACK_PAYMENT"]
+
+
+def test_money_that_earned_interest_is_not_taken_back(own_city: City) -> None:
+    employer_no, _ = employer_with(own_city, "5000.00")
+    pay_in(own_city, employer_no, 330_000)
+    business = remit(own_city, employer_no, 201909)
+    move_clock(own_city, 2020, 6, 30)
+    run_interest(own_city, 2020)
+
+    with pytest.raises(Refused) as refused:
+        reverse(own_city, business.registration_no)
+
+    assert conditions_of(refused) == ["INTEREST_SINCE"]
+
+
+def test_a_back_payment_goes_back_at_once(city: City) -> None:
+    employer_no, (one, _) = employer_with(city, "5000.00", "5000.00")
+    pay_in(city, employer_no, 1_000_000)
+    remit(city, employer_no, 201908)
+    rows = [
+        back_payment_row(one, "100", 201907, 201907),
+        back_payment_row(one, "50", 201908, 201908),
+    ]
+    business = back_pay(city, employer_no, rows, amount="150")
+
+    reversal = reverse(city, business.registration_no)
+
+    assert (reversal.state, reversal.amount_fen) == (POSTED, 15_000)
+    lines = city.last_event(events.LedgerLinesPosted, employer_no).lines
+    assert [(line.debit_fen, line.balance_after_fen) for line in lines] == [
+        (5_000, 230_000),
+        (10_000, 220_000),
+    ]
+    assert suspense_of(city, employer_no) == 1_000_000 - 440_000
+    assert check_books(city).clean
+
+
+def test_a_payment_goes_back_while_its_money_is_in_suspense(city: City) -> None:
+    employer_no, _ = employer_with(city, "5000.00")
+    payment = pay_in(city, employer_no, 110_000)
+
+    reverse(city, payment.registration_no)
+
+    assert suspense_of(city, employer_no) == 0
+    told = city.last_event(events.BusinessReversed, employer_no)
+    assert (told.suspense_out_fen, told.statement.transaction_type) == (110_000, "7")
+    assert check_books(city).clean
+
+
+def test_a_payment_that_is_used_is_not_taken_back(city: City) -> None:
+    employer_no, _ = employer_with(city, "5000.00")
+    payment = pay_in(city, employer_no, 110_000)
+    remit(city, employer_no, 201907)
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, payment.registration_no)
+
+    assert conditions_of(refused) == ["SUSPENSE_SPENT"]
