@@ -1,4 +1,5 @@
-"""Tables of receipts: the facts of each (sealed), its state, and every print that was made."""
+"""Tables of documents: the facts of each (sealed), its state, every print that was made; and what events have told of
+employers and people, for the documents that must name them (`employer`, `account`)."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
+    Sequence,
     Table,
     Text,
     UniqueConstraint,
@@ -24,10 +26,13 @@ from services.receipt.domain import State
 
 metadata = MetaData(naming_convention=NAMING)
 
-#: One document of a posted business. `print_count` counts downloads: each has been given out once.
+#: One document: the receipt or voucher of a business, or a certificate. `print_count` counts downloads: each has been
+#: given out once. `registration_no` is the business's; a certificate has its own number there.
 receipt = Table(
     "receipt",
     metadata,
+    Column("document_no", Text, nullable=False),
+    Column("paper", Integer, nullable=False),
     Column("registration_no", Text, nullable=False),
     Column("employer_no", Text, nullable=False),
     Column("kind", Integer, nullable=False),
@@ -40,13 +45,14 @@ receipt = Table(
     Column("state", Integer, nullable=False),
     Column("failure", Text, nullable=False, server_default=text("''")),
     Column("print_count", Integer, nullable=False, server_default=text("0")),
-    PrimaryKeyConstraint("registration_no"),
+    PrimaryKeyConstraint("document_no"),
     UniqueConstraint("verification_index"),
-    Index("ix_receipt_list", "employer_no", "posted_at", "registration_no"),
+    Index("ix_receipt_list", "employer_no", "posted_at", "document_no"),
+    Index("ix_receipt_business", "registration_no"),
     Index(
         "ix_receipt_failed",
         "posted_at",
-        "registration_no",
+        "document_no",
         postgresql_where=text(f"state = {State.FAILED.value}"),
     ),
 )
@@ -55,7 +61,7 @@ receipt = Table(
 receipt_print = Table(
     "receipt_print",
     metadata,
-    Column("registration_no", Text, nullable=False),
+    Column("document_no", Text, nullable=False),
     Column("print_no", Integer, nullable=False),
     Column("blob", Text, nullable=False),
     Column("sha256", Text, nullable=False),
@@ -64,6 +70,56 @@ receipt_print = Table(
     Column("rendered_at", DateTime(timezone=True), nullable=False),
     Column("given_at", DateTime(timezone=True)),
     Column("given_to", Text, nullable=False, server_default=text("''")),
-    PrimaryKeyConstraint("registration_no", "print_no"),
-    ForeignKeyConstraint(["registration_no"], ["receipt.registration_no"]),
+    PrimaryKeyConstraint("document_no", "print_no"),
+    ForeignKeyConstraint(["document_no"], ["receipt.document_no"]),
+    # A file is recognised by its digest.
+    Index("ix_receipt_print_sha256", "sha256"),
+)
+
+#: Businesses that were taken back. May be known before the business itself: owners' events come in their own order.
+reversed_business = Table(
+    "reversed_business",
+    metadata,
+    Column("registration_no", Text, nullable=False),
+    Column("reversed_by", Text, nullable=False),
+    PrimaryKeyConstraint("registration_no"),
+)
+
+#: Serial numbers of certificates.
+certificate_number = Sequence("certificate_number", metadata=metadata)
+
+#: An employer as the last event told. `told_at` is of collection's, `money_at` of deposit's; either may come first.
+employer = Table(
+    "employer",
+    metadata,
+    Column("employer_no", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    Column("branch_name", Text, nullable=False, server_default=text("''")),
+    Column("agent_name", Text, nullable=False, server_default=text("''")),
+    Column("status", Text, nullable=False, server_default=text("''")),
+    Column("opened_on", Text, nullable=False, server_default=text("''")),
+    Column("first_month", Integer, nullable=False, server_default=text("0")),
+    Column("paid_through_month", Integer, nullable=False, server_default=text("0")),
+    Column("employer_rate_min", Integer, nullable=False, server_default=text("0")),
+    Column("employer_rate_max", Integer, nullable=False, server_default=text("0")),
+    Column("employee_rate_min", Integer, nullable=False, server_default=text("0")),
+    Column("employee_rate_max", Integer, nullable=False, server_default=text("0")),
+    Column("told_at", DateTime(timezone=True)),
+    Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
+    Column("money_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("employer_no"),
+)
+
+#: A person's account as the last event told.
+account = Table(
+    "account",
+    metadata,
+    Column("account_no", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("id_number_sealed", LargeBinary, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("account_no"),
+    Index("ix_account_employer", "employer_no", "status"),
 )

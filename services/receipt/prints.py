@@ -13,7 +13,8 @@ from services.kit import outbox
 from services.kit.app import Runtime
 from services.kit.job_worker import Job, JobKind, JobRefused, Record
 from services.kit.settings import KitSettings
-from services.receipt import events, facts, store
+from services.receipt import events, facts
+from services.receipt.documents.reversal import MARK as REVERSED_MARK
 from services.receipt.domain import Print, State
 from services.receipt.errors import SEAL_UNUSABLE, UNSHOWABLE_TEXT
 from services.receipt.rendering.fonts import FontSet, UnshowableText
@@ -27,6 +28,7 @@ from services.receipt.rendering.signing import (
     timestamper_at,
 )
 from services.receipt.settings import ReceiptSettings
+from services.receipt.store import documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,13 @@ class Press:
         """Render one print into the file store. Raises JobRefused for what no later try can mend."""
         wanted = Print.from_bytes(job.payload)
         with runtime.database.reading() as connection:
-            sealed = store.load_facts(connection, wanted.registration_no)
-        document = facts.from_bytes(runtime.vault.open(sealed))
-        document = replace(document, print_count=wanted.print_no)
+            sealed = documents.load_facts(connection, wanted.document_no)
+            is_reversed = _is_reversed(connection, wanted)
+        document = replace(
+            facts.from_bytes(runtime.vault.open(sealed)),
+            print_count=wanted.print_no,
+            mark=REVERSED_MARK if is_reversed else None,
+        )
         try:
             rendered = render(document, fonts=self.fonts, seal=self.seal)
             pdf = rendered.pdf
@@ -72,33 +78,45 @@ class Press:
                 raise
             raise JobRefused(SEAL_UNUSABLE, str(error)) from error
         sha256 = hashlib.sha256(pdf).hexdigest()
-        made = store.RenderedPrint(
+        made = documents.RenderedPrint(
             wanted, wanted.blob(sha256), sha256, len(pdf), rendered.page_count
         )
         runtime.blobs.write(made.blob, pdf)
-        return lambda connection, now: _record(connection, made, now=now)
+
+        def record(connection: Connection, now: datetime) -> None:
+            documents.lock_document(connection, wanted.document_no)
+            if _is_reversed(connection, wanted) != is_reversed:
+                raise ReversedMeanwhile
+            _record(connection, made, now=now)
+
+        return record
 
 
-def _record(connection: Connection, made: store.RenderedPrint, *, now: datetime) -> None:
-    """Keep the print; the receipt's first, or one made again, is announced."""
-    registration_no = made.wanted.registration_no
-    store.lock_receipt(connection, registration_no)
-    store.put_print(connection, made, now=now)
-    row = store.load_receipt(connection, registration_no)
-    assert row is not None
+class ReversedMeanwhile(Exception):
+    """The business was taken back while its print was being made: the print lacks the mark and is made again."""
+
+
+def _is_reversed(connection: Connection, wanted: Print) -> bool:
+    return bool(documents.existing(connection, wanted.document_no).reversed_by)
+
+
+def _record(connection: Connection, made: documents.RenderedPrint, *, now: datetime) -> None:
+    """Keep the print; the document's first, or one made again, is announced. The document's row is held."""
+    document_no = made.wanted.document_no
+    documents.put_print(connection, made, now=now)
+    row = documents.existing(connection, document_no)
     if row.state != State.READY:
-        store.set_state(connection, registration_no, State.READY)
+        documents.set_state(connection, document_no, State.READY)
         outbox.append(
             connection, events.ready(row, sha256=made.sha256), subject=row.employer_no, now=now
         )
 
 
 def _gave_up(connection: Connection, job: Job, failure: str, now: datetime) -> None:
-    registration_no = Print.from_bytes(job.payload).registration_no
-    store.lock_receipt(connection, registration_no)
-    store.set_state(connection, registration_no, State.FAILED, failure=failure)
-    row = store.load_receipt(connection, registration_no)
-    assert row is not None
+    document_no = Print.from_bytes(job.payload).document_no
+    documents.lock_document(connection, document_no)
+    documents.set_state(connection, document_no, State.FAILED, failure=failure)
+    row = documents.existing(connection, document_no)
     event = events.failed(row, failure=failure)
     outbox.append(connection, event, subject=row.employer_no, now=now)
 

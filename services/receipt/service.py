@@ -1,4 +1,4 @@
-"""The table of receipt: its calls, and the events that documents are made of."""
+"""The table of receipt: its calls, and the events that documents are made of or that tell of those they name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from hpf.query.v1 import query_events_pb2
 from hpf.receipt.v1 import receipt_service_pb2
 
 from services.kit.app import App, methods, subscribe
-from services.receipt.documents import DOCUMENTS
-from services.receipt.handlers import receipts, staff
+from services.receipt.events import OWNERS, messages_of
+from services.receipt.handlers import issuing, receipts, staff, verification
 from services.receipt.handlers.arrival import await_arrival
-from services.receipt.handlers.posted import keep_facts
+from services.receipt.handlers.posted import on_event
 from services.receipt.handlers.query_prints import on_query_print_requested
 from services.receipt.settings import ReceiptSettings
 
@@ -24,8 +24,15 @@ APP = App(
             {
                 "ListReceipts": receipts.list_receipts,
                 "GetReceipt": receipts.get_receipt,
+                "IssueContributionCertificate": issuing.issue_contribution_certificate,
+                "GetVoucher": issuing.get_voucher,
+                "IssueVoucher": issuing.issue_voucher,
                 "DownloadReceipt": receipts.download_receipt,
             },
+        ),
+        (
+            _SERVICES["VerificationService"],
+            {"VerifyDocument": verification.verify_document},
         ),
         (
             _SERVICES["ReceiptAdminService"],
@@ -36,12 +43,7 @@ APP = App(
         ),
     ),
     subscriptions=(
-        *(
-            subscribe(
-                owner, {event: keep_facts(document_of) for event, document_of in made.items()}
-            )
-            for owner, made in DOCUMENTS.items()
-        ),
+        *(subscribe(owner, dict.fromkeys(messages_of(owner), on_event)) for owner in OWNERS),
         subscribe("query", {query_events_pb2.QueryPrintRequested: on_query_print_requested}),
     ),
     before_read=await_arrival,

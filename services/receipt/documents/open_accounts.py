@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from hpf.collection.v1.collection_events_pb2 import AccountsOpened, AccountState
 
-from services.receipt.documents.desk import Desk, amount, month, people, rate
+from services.receipt.documents.desk import (
+    ACCOUNT,
+    ID_NUMBER,
+    NAME,
+    Desk,
+    amount,
+    money_column,
+    month,
+    month_column,
+    people,
+    rate,
+)
 from services.receipt.rendering.document import (
     Align,
     Column,
@@ -15,16 +26,16 @@ from services.receipt.rendering.document import (
 )
 
 COLUMNS = (
-    Column("个人账号", 26),
-    Column("姓名", 20),
-    Column("证件号码", 38),
-    Column("缴存基数", 24, Align.RIGHT),
+    ACCOUNT,
+    NAME,
+    ID_NUMBER,
+    money_column("缴存基数"),
     Column("单位比例", 17, Align.CENTRE),
     Column("个人比例", 17, Align.CENTRE),
     Column("单位月缴", 22, Align.RIGHT),
     Column("个人月缴", 22, Align.RIGHT),
-    Column("月缴总额", 24, Align.RIGHT),
-    Column("启用年月", 19, Align.CENTRE),
+    money_column("月缴总额"),
+    month_column("启用年月"),
     Column("手机号", 26, Align.CENTRE),
 )
 
@@ -44,9 +55,7 @@ def document_of(event: AccountsOpened, desk: Desk) -> Document:
 def _row(account: AccountState, desk: Desk) -> tuple[str, ...]:
     monthly_fen = account.employer_share_fen + account.employee_share_fen
     return (
-        account.account_no,
-        account.name,
-        desk.open_text(account.id_number_sealed),
+        *desk.who(account),
         amount(account.base_fen),
         rate(account.employer_rate),
         rate(account.employee_rate),

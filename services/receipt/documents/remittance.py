@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from hpf.deposit.v1.deposit_events_pb2 import RemittancePosted
 
-from services.receipt.documents.desk import Desk, amount, month, people
+from services.receipt.documents.desk import PAID_FROM, Desk, amount, month, people
 from services.receipt.rendering.document import Document, DocumentKind, Field, Total
-
-#: A remittance is always paid from the employer's money at the centre.
-PAID_FROM = "暂存款"
 
 
 def document_of(event: RemittancePosted, desk: Desk) -> Document:

@@ -1,4 +1,4 @@
-"""A receipt asked for right after its business may still be on its way here: wait a little before saying no.
+"""A document asked for right after its business may still be on its way here: wait a little before saying no.
 
 The wait is the same for numbers that do not exist and for those of other employers, so it tells nothing about them.
 """
@@ -13,43 +13,52 @@ from hpf.receipt.v1 import receipt_service_pb2 as pb
 from sqlalchemy import Connection
 
 from services.kit.app import Principal, Runtime
-from services.receipt import store
+from services.receipt.domain import voucher_no
+from services.receipt.store import documents
 
 _PAUSE_FIRST_S = 0.02
 _PAUSE_MAX_S = 0.2
 
 
 def await_arrival(runtime: Runtime, request: Message, principal: Principal) -> None:
-    """Before a read of one receipt: return when it is there or the wait is over."""
-    if not isinstance(request, pb.GetReceiptRequest):
+    """Before a read of one document: return when it is there or the wait is over."""
+    if isinstance(request, pb.GetReceiptRequest):
+        number = request.registration_no
+
+        def is_there(connection: Connection) -> bool:
+            found = documents.find_document(connection, number, employer_no=principal.employer_no)
+            return found is not None
+    elif isinstance(request, pb.GetVoucherRequest):
+        voucher = voucher_no(request.registration_no)
+
+        def is_there(connection: Connection) -> bool:
+            return documents.load_document(connection, voucher) is not None
+    else:
         return
 
-    def is_there() -> bool:
+    def is_there_now() -> bool:
         with runtime.database.reading() as connection:
-            return store.is_there(
-                connection, request.registration_no, employer_no=principal.employer_no
-            )
+            return is_there(connection)
 
-    _wait_until(is_there, wait_ms=runtime.settings.arrival_wait_ms)  # type: ignore[attr-defined]  # ReceiptSettings
+    _wait_until(is_there_now, wait_ms=runtime.settings.arrival_wait_ms)  # type: ignore[attr-defined]  # ReceiptSettings
 
 
-def arrived(
-    connection: Connection, registration_no: str, *, employer_no: str, wait_ms: int
-) -> bool:
-    """Inside a change: whether the employer's receipt is there within the wait."""
-    return _wait_until(
-        lambda: store.is_there(connection, registration_no, employer_no=employer_no),
-        wait_ms=wait_ms,
-    )
+def arrived(connection: Connection, number: str, *, employer_no: str, wait_ms: int) -> str | None:
+    """Inside a change: the number of the employer's document if it is there within the wait."""
+
+    def find() -> str | None:
+        return documents.find_document(connection, number, employer_no=employer_no)
+
+    _wait_until(lambda: find() is not None, wait_ms=wait_ms)
+    return find()
 
 
-def _wait_until(condition: Callable[[], bool], *, wait_ms: int) -> bool:
+def _wait_until(condition: Callable[[], bool], *, wait_ms: int) -> None:
     give_up_at = time.monotonic() + wait_ms / 1000
     pause = _PAUSE_FIRST_S
     while not condition():
         left = give_up_at - time.monotonic()
         if left <= 0:
-            return False
+            return
         time.sleep(min(pause, left))
         pause = min(pause * 2, _PAUSE_MAX_S)
-    return True

@@ -1,58 +1,58 @@
-"""A business was posted: its facts are kept and its document is put to be rendered."""
+"""An event of a business: its facts are kept and its documents are put to be rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
-from services.kit import jobs
+from google.protobuf.message import Message
+from hpf.deposit.v1.deposit_events_pb2 import BusinessReversed
+
 from services.kit.app import Call
-from services.receipt import facts, store, wire
-from services.receipt.documents import DocumentOf
+from services.receipt.documents import Made, documents_made_of
 from services.receipt.documents.desk import Desk
-from services.receipt.domain import CODE_INDEX, RENDER, Print
+from services.receipt.domain import Paper, Print, State
+from services.receipt.handlers.printing import enqueue_print, keep_document, make_anew
+from services.receipt.handlers.register import StoredRegister, keep_what_it_tells
+from services.receipt.store import documents
 
 
-def keep_facts(document_of: DocumentOf) -> Callable[[Call, Any], None]:
-    """The handler of one event: `document_of` says what its document shows."""
+def on_event(call: Call, message: Message) -> None:
+    """What the event tells is kept first: its own documents may have to name the same people.
 
-    def on_posted(call: Call, event: Any) -> None:
-        desk = Desk(call.runtime.kit.centre_name, call.vault.open_text)
-        document = document_of(event, desk)
-        code = wire.code_of(document.registration_no, vault=call.vault)
-        url = call.settings.verification_url
-        document = replace(
-            document,
-            verification_code=code,
-            verification_url=f"{url}{code}" if url else None,
-        )
-        is_new = store.add_receipt(
-            call.connection,
-            store.NewReceipt(
-                registration_no=document.registration_no,
-                employer_no=document.employer_no,
-                kind=event.header.kind,
-                title=document.title,
-                business_date=document.business_date,
-                posted_at=call.event.occurred_at,
-                facts_sealed=call.vault.seal(facts.to_bytes(document)),
-                verification_index=call.vault.index(CODE_INDEX, code),
-            ),
-        )
-        if is_new:
-            enqueue_print(call, Print(document.registration_no, 1))
-
-    return on_posted
+    Raises NotYetKnown when a document must name somebody of whom no event has come yet.
+    """
+    keep_what_it_tells(call, message)
+    if isinstance(message, BusinessReversed):
+        _take_back(call, message)
+    _keep_documents(call, message, documents_made_of(type(message)))
 
 
-def enqueue_print(call: Call, wanted: Print) -> None:
-    """Put one print to be rendered, in this call's transaction."""
-    jobs.enqueue(
-        call.connection,
-        kind=RENDER,
-        key=wanted.key,
-        payload=wanted.to_bytes(),
-        vault=call.vault,
-        now=call.now,
+def _keep_documents(call: Call, message: Message, made: Sequence[Made]) -> None:
+    desk = Desk(
+        call.runtime.kit.centre_name,
+        call.vault.open_text,
+        StoredRegister(call.connection, call.vault),
     )
+    for each in made:
+        document = each.document_of(message, desk)
+        document_no = each.number_of(document.registration_no)
+        is_receipt = each.paper is Paper.RECEIPT
+        is_new = keep_document(
+            call,
+            document,
+            document_no=document_no,
+            paper=each.paper,
+            kind=message.header.kind,  # type: ignore[attr-defined]  # every business's event has one
+            # Nobody may ever ask for a voucher; it is rendered when somebody does.
+            state=State.PENDING if is_receipt else State.UNISSUED,
+        )
+        if is_new and is_receipt:
+            enqueue_print(call, Print(document_no, 1))
+
+
+def _take_back(call: Call, event: BusinessReversed) -> None:
+    """From now on every print is marked, also those that were made and not given out yet."""
+    reversed_no = event.reversed_registration_no
+    documents.note_reversal(call.connection, reversed_no, reversed_by=event.header.registration_no)
+    for document_no in documents.documents_about(call.connection, reversed_no):
+        make_anew(call, document_no)

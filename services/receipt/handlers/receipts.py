@@ -1,4 +1,4 @@
-"""The employer's receipts: list, state, and the PDF itself (打印业务回单, manual 五, 六)."""
+"""The employer's documents: list, state, and the PDF itself (打印业务回单, manual 五, 六, 七)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from services.kit import jobs, pages
 from services.kit.app import BlobReply, Call
 from services.kit.errors import NOT_READY_YET, DomainError
 from services.kit.jobs import JobState
-from services.receipt import store, wire
+from services.receipt import wire
 from services.receipt.domain import RENDER, Print, State
 from services.receipt.errors import RECEIPT_FAILED, RECEIPT_UNKNOWN
 from services.receipt.handlers.arrival import arrived
+from services.receipt.store import documents
 
 # A receipt in a list is some 300 bytes.
 PAGE_SIZE_MAX = 200
@@ -21,14 +22,16 @@ def list_receipts(call: Call, request: pb.ListReceiptsRequest) -> pb.ListReceipt
     """One page of the session's employer, newest first. Raises PAGE_TOKEN_INVALID."""
     page = pages.open_page(
         call.vault,
-        scope=("ListReceipts", call.employer_no),
+        scope=("ListReceipts", call.employer_no, str(request.paper)),
         size=request.page_size,
         token=request.page_token,
         size_max=PAGE_SIZE_MAX,
     )
     rows, next_token = page.cut(
-        store.page_of_receipts(call.connection, employer_no=call.employer_no, page=page),
-        store.position_of,
+        documents.page_of_documents(
+            call.connection, employer_no=call.employer_no, paper=request.paper, page=page
+        ),
+        documents.position_of,
     )
     return pb.ListReceiptsResponse(
         receipts=[wire.receipt_message(row, vault=call.vault) for row in rows],
@@ -38,38 +41,39 @@ def list_receipts(call: Call, request: pb.ListReceiptsRequest) -> pb.ListReceipt
 
 def get_receipt(call: Call, request: pb.GetReceiptRequest) -> pb.GetReceiptResponse:
     """Raises RECEIPT_UNKNOWN unless it is the session's employer's."""
-    row = store.load_receipt(call.connection, request.registration_no)
-    if row is None or row.employer_no != call.employer_no:
+    document_no = documents.find_document(
+        call.connection, request.registration_no, employer_no=call.employer_no
+    )
+    if document_no is None:
         raise DomainError(RECEIPT_UNKNOWN)
+    row = documents.existing(call.connection, document_no)
     return pb.GetReceiptResponse(receipt=wire.receipt_message(row, vault=call.vault))
 
 
 def download_receipt(call: Call, request: pb.DownloadReceiptRequest) -> BlobReply:
-    """The next print of a receipt, counted.
+    """The next print of a document, counted.
 
     Raises RECEIPT_UNKNOWN unless it is the session's employer's, NOT_READY_YET while the print is being made (to be
     called again with the same request_id), RECEIPT_FAILED when it cannot be made.
     """
-    found = arrived(
+    document_no = arrived(
         call.connection,
         request.registration_no,
         employer_no=call.employer_no,
         wait_ms=call.settings.arrival_wait_ms,
     )
-    if not found:
+    if document_no is None:
         raise DomainError(RECEIPT_UNKNOWN)
-    store.lock_receipt(call.connection, request.registration_no)
-    row = store.load_receipt(call.connection, request.registration_no)
-    assert row is not None
+    documents.lock_document(call.connection, document_no)
+    row = documents.existing(call.connection, document_no)
     if row.state == State.FAILED:
         raise DomainError(RECEIPT_FAILED)
-    wanted = Print(request.registration_no, row.print_count + 1)
-    if not store.is_rendered(call.connection, wanted):
+    wanted = Print(document_no, row.print_count + 1)
+    if not documents.is_rendered(call.connection, wanted):
         _ask_for(call, wanted)
         raise DomainError(NOT_READY_YET)
-    store.give_print(call.connection, wanted, to=call.principal.key, now=call.now)
-    given = store.load_receipt(call.connection, request.registration_no)
-    assert given is not None
+    documents.give_print(call.connection, wanted, to=call.principal.key, now=call.now)
+    given = documents.existing(call.connection, document_no)
     piece = pb.DownloadReceiptPiece(receipt=wire.receipt_message(given, vault=call.vault))
     return BlobReply(piece, given.blob)
 

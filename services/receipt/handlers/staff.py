@@ -1,17 +1,18 @@
-"""For the centre's staff: receipts that could not be rendered, and rendering again from the saved facts."""
+"""For the centre's staff: documents that could not be rendered, and rendering again from the saved facts."""
 
 from __future__ import annotations
 
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 
-from services.kit import jobs, pages
+from services.kit import pages
 from services.kit.app import Call
 from services.kit.errors import DomainError
-from services.receipt import store, wire
-from services.receipt.domain import RENDER, Print, State
+from services.receipt import wire
+from services.receipt.domain import State
 from services.receipt.errors import RECEIPT_UNKNOWN
-from services.receipt.handlers.posted import enqueue_print
+from services.receipt.handlers.printing import make_anew
 from services.receipt.handlers.receipts import PAGE_SIZE_MAX
+from services.receipt.store import documents
 
 
 def list_failed_receipts(
@@ -25,7 +26,9 @@ def list_failed_receipts(
         token=request.page_token,
         size_max=PAGE_SIZE_MAX,
     )
-    rows, next_token = page.cut(store.page_of_failed(call.connection, page=page), store.position_of)
+    rows, next_token = page.cut(
+        documents.page_of_failed(call.connection, page=page), documents.position_of
+    )
     return pb.ListFailedReceiptsResponse(
         receipts=[wire.receipt_message(row, vault=call.vault, for_staff=True) for row in rows],
         next_page_token=next_token,
@@ -36,17 +39,12 @@ def render_receipt_again(
     call: Call, request: pb.RenderReceiptAgainRequest
 ) -> pb.RenderReceiptAgainResponse:
     """Make the next print anew. Prints that were given out stay what they were. Raises RECEIPT_UNKNOWN."""
-    store.lock_receipt(call.connection, request.registration_no)
-    row = store.load_receipt(call.connection, request.registration_no)
-    if row is None:
+    document_no = request.registration_no
+    row = documents.load_document(call.connection, document_no)
+    if row is None or row.state == State.UNISSUED:
         raise DomainError(RECEIPT_UNKNOWN)
-    wanted = Print(request.registration_no, row.print_count + 1)
-    store.drop_print(call.connection, wanted)
-    store.set_state(call.connection, request.registration_no, State.PENDING)
-    if not jobs.do_again(call.connection, kind=RENDER, key=wanted.key, now=call.now):
-        enqueue_print(call, wanted)
-    changed = store.load_receipt(call.connection, request.registration_no)
-    assert changed is not None
+    make_anew(call, document_no)
+    changed = documents.existing(call.connection, document_no)
     return pb.RenderReceiptAgainResponse(
         receipt=wire.receipt_message(changed, vault=call.vault, for_staff=True)
     )

@@ -41,12 +41,14 @@ class DocumentKind(StrEnum):
     SEAL = "seal"
     UNSEAL = "unseal"
     TRANSFER = "transfer"
+    TRANSFER_IN = "transfer_in"
     PROFILE_CHANGE = "profile_change"
     RATE_CHANGE = "rate_change"
     BASE_CHANGE = "base_change"
     CLOSING = "closing"
     REMITTANCE = "remittance"
     BACK_PAYMENT = "back_payment"
+    REVERSAL = "reversal"
     CONTRIBUTION_CERTIFICATE = "contribution_certificate"
     VOUCHER = "voucher"
     PEOPLE_LIST = "people_list"
@@ -64,12 +66,14 @@ _TITLES = {
     DocumentKind.SEAL: "个人封存业务回单",
     DocumentKind.UNSEAL: "个人启封业务回单",
     DocumentKind.TRANSFER: "个人账户同城转移业务回单",
+    DocumentKind.TRANSFER_IN: "个人账户同城转移业务回单",
     DocumentKind.PROFILE_CHANGE: "单位基本资料变更业务回单",
     DocumentKind.RATE_CHANGE: "缴存比例调整业务回单",
     DocumentKind.BASE_CHANGE: "缴存基数调整业务回单",
     DocumentKind.CLOSING: "单位注销业务回单",
     DocumentKind.REMITTANCE: "汇缴业务回单",
     DocumentKind.BACK_PAYMENT: "补缴业务回单",
+    DocumentKind.REVERSAL: "冲正业务回单",
     DocumentKind.CONTRIBUTION_CERTIFICATE: "单位缴存证明",
     DocumentKind.VOUCHER: "缴存凭证",
     DocumentKind.PEOPLE_LIST: "单位职工缴存信息表",

@@ -1,4 +1,4 @@
-"""The certificate, the voucher and the prints of queries, with the fields of the manual."""
+"""The prints of queries, with the fields of the manual."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from services.receipt.rendering.document import (
     DocumentKind,
     Field,
     Table,
-    Total,
 )
 from tests.conformance.documents.sample_parts import (
     money,
@@ -17,39 +16,6 @@ from tests.conformance.documents.sample_parts import (
     sample,
     short,
 )
-
-
-def contribution_certificate(count: int) -> Document:
-    return sample(
-        DocumentKind.CONTRIBUTION_CERTIFICATE,
-        fields=(
-            Field("单位名称", "张家口市测试科技股份有限公司（𠮷林分公司）", wide=True),
-            Field("单位账号", "130700012345"),
-            Field("开户日期", "2009-09-14"),
-            Field("单位账户状态", "正常"),
-            Field("缴存比例", "单位 12%　个人 10%"),
-            Field("初缴年月", "200909"),
-            Field("缴至年月", "201912"),
-            Field("正常缴存人数", "108人"),
-            Field("封存人数", f"{count}人"),
-        ),
-        totals=(Total.of_fen("缴存余额", 1_136_144_521),),
-    )
-
-
-def voucher(count: int) -> Document:
-    return sample(
-        DocumentKind.VOUCHER,
-        fields=(
-            Field("业务类型", "汇缴"),
-            Field("缴款方式", "暂存款"),
-            Field("缴款起始年月", "202001"),
-            Field("缴款截止年月", "202001"),
-            Field("缴款人数", f"{count}人"),
-            Field("流水号", "6013167"),
-        ),
-        totals=(Total.of_fen("缴款金额", 32_242_122),),
-    )
 
 
 def people_list(count: int) -> Document:
