@@ -100,6 +100,13 @@ class Staff:
         request = auth.ListBindingsRequest(employer_no=employer_no, page_token=page_token)
         return self._call("auth", "ListBindings", request, auth.ListBindingsResponse)
 
+    def audit_entries(
+        self, employer_no: str = "", *, page_token: str = ""
+    ) -> auth.ListAuditEntriesResponse:
+        """Who did what, when, with which certificate; newest first."""
+        request = auth.ListAuditEntriesRequest(employer_no=employer_no, page_token=page_token)
+        return self._call("auth", "ListAuditEntries", request, auth.ListAuditEntriesResponse)
+
     def verify_audit_trail(self) -> auth.VerifyAuditTrailResponse:
         """Whether every entry still carries the hash of the one before."""
         request = auth.VerifyAuditTrailRequest()

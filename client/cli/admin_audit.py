@@ -1,17 +1,44 @@
-"""`hpf admin audit`: whether the trail of logins and bindings is whole."""
+"""`hpf admin audit`: who did what, and whether the trail is whole."""
 
 from __future__ import annotations
+
+from datetime import UTC
 
 import click
 
 from client.cli import tables
 from client.cli.chinese import group
 from client.cli.shell import Shell, json_option, pass_shell
+from services.kit.clock import CHINA
 
 
-@group("audit", examples=("hpf admin audit verify",))
+@group("audit", examples=("hpf admin audit list", "hpf admin audit verify"))
 def audit() -> None:
     """操作审计记录。"""
+
+
+@audit.command("list", examples=("hpf admin audit list --employer 10700000010",))
+@click.option("--employer", "employer_no", default="", metavar="单位账号", help="只看一个单位")
+@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@json_option
+@pass_shell
+def list_entries(shell: Shell, employer_no: str, page_token: str) -> None:
+    """列出登录、证书和业务的记录，最新的在前。"""
+    reply = shell.staff().audit_entries(employer_no, page_token=page_token)
+    picture = tables.table("审计记录", "时间", "单位账号", "事项", "结果", "登记号", "证书", "来源")
+    for each in reply.entries:
+        at = each.at.ToDatetime(tzinfo=UTC).astimezone(CHINA)
+        source = each.address or each.actor
+        picture.add_row(
+            f"{at:%Y-%m-%d %H:%M:%S}",
+            each.employer_no,
+            each.step,
+            each.outcome,
+            each.registration_no,
+            each.certificate.rpartition("#")[2],
+            source,
+        )
+    shell.show(reply, picture)
 
 
 @audit.command("verify")

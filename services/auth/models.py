@@ -137,7 +137,7 @@ session = Table(
     Index("ix_session_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
 )
 
-#: Every step of every login, each row chained to the one before by its hash.
+#: Every step of every login and every business that ended, each row chained to the one before by its hash.
 audit_entry = Table(
     "audit_entry",
     metadata,
@@ -151,6 +151,8 @@ audit_entry = Table(
     Column("certificate", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("registration_no", Text, nullable=False),
+    Column("digest", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_audit_entry_employer_no", "employer_no", "position"),
 )

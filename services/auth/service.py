@@ -2,10 +2,14 @@
 
 from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2 as deposit
 
+from services.auth.events import followed
 from services.auth.handlers import (
+    audit_trail,
+    businesses,
     confirm,
-    employers,
     ended_tokens,
     login,
     mobile_change,
@@ -44,7 +48,8 @@ APP = App(
                 "UnbindCertificate": staff.unbind_certificate,
                 "ReportLoss": staff.report_loss,
                 "ListBindings": staff.list_bindings,
-                "VerifyAuditTrail": staff.verify_audit_trail,
+                "VerifyAuditTrail": audit_trail.verify_audit_trail,
+                "ListAuditEntries": audit_trail.list_audit_entries,
                 "ListEndedSessions": ended_tokens.list_ended_sessions,
                 "NoteRefusedToken": ended_tokens.note_refused_token,
             },
@@ -54,13 +59,16 @@ APP = App(
         subscribe(
             "collection",
             {
-                collection.EmployerRegistered: employers.on_employer,
-                collection.ProfileChanged: employers.on_employer,
-                collection.EmployerClosed: employers.on_employer,
-                collection.RatesChanged: employers.on_employer,
-                collection.RosterReleased: employers.on_employer,
-                collection.EmployerRefreshed: employers.on_employer,
+                **dict.fromkeys(followed(collection.DESCRIPTOR), businesses.on_event),
+                business_pb2.BusinessFinished: businesses.on_finished,
                 collection.AgentMobileChangeAsked: mobile_change.on_asked,
+            },
+        ),
+        subscribe(
+            "deposit",
+            {
+                **dict.fromkeys(followed(deposit.DESCRIPTOR), businesses.on_event),
+                business_pb2.BusinessFinished: businesses.on_finished,
             },
         ),
     ),

@@ -10,6 +10,7 @@ from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
 
 from services.auth.certificates import SignatureAlgorithm
+from services.auth.domain.audit import AuditEntry
 from services.auth.domain.binding import Binding, EmployerFile
 from services.auth.domain.session import Session, SessionEnd
 from services.kit.clock import business_date
@@ -64,6 +65,23 @@ def session_message(
         idle_until=timestamp(found.idle_until),
         ends_at=timestamp(found.ends_at),
         certificate_not_after=timestamp(certificate_not_after),
+    )
+
+
+def audit_entry_message(found: AuditEntry, position: int) -> pb.AuditEntry:
+    return pb.AuditEntry(
+        position=position,
+        at=timestamp(found.at),
+        step=found.step,
+        outcome=found.outcome,
+        attempt_id=found.attempt_id,
+        session_id=found.session_id,
+        employer_no=found.employer_no,
+        certificate=found.certificate,
+        address=found.address,
+        actor=found.actor,
+        registration_no=found.registration_no,
+        digest=found.digest,
     )
 
 

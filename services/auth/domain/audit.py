@@ -1,4 +1,4 @@
-"""One line of the audit trail: who did which step of which login when, with which certificate."""
+"""One line of the audit trail: a step of a login, what was done with a certificate, a business that ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ GENESIS = b"\0" * 32
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """`outcome` is `ok` or a reason's code; `certificate` is issuer#serial; no person is named."""
+    """`outcome` is `ok`, `posted` or a reason's code; `certificate` is issuer#serial; no person is named.
+
+    `digest` is the SHA-256 (hex) of the owner's event that reported the business.
+    """
 
     at: datetime
     step: str
@@ -24,6 +27,8 @@ class AuditEntry:
     certificate: str = ""
     address: str = ""
     actor: str = ""
+    registration_no: str = ""
+    digest: str = ""
 
     def columns(self) -> dict[str, object]:
         return asdict(self)

@@ -16,7 +16,6 @@ from services.auth.handlers.audit import audit
 from services.auth.handlers.bindings import bind, end_named, page_of_bindings
 from services.auth.handlers.trust import judge
 from services.auth.store import bindings, employers
-from services.auth.store.audit import first_broken
 from services.auth.wire import binding_message
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
@@ -63,11 +62,3 @@ def list_bindings(call: Call, request: pb.ListBindingsRequest) -> pb.ListBinding
         call, request.employer_no, size=request.page_size, token=request.page_token
     )
     return pb.ListBindingsResponse(bindings=shown, next_page_token=token)
-
-
-def verify_audit_trail(
-    call: Call, request: pb.VerifyAuditTrailRequest
-) -> pb.VerifyAuditTrailResponse:
-    """Reads the whole trail, from the first entry on."""
-    intact, broken = first_broken(call.connection)
-    return pb.VerifyAuditTrailResponse(intact_entries=intact, first_broken=broken or 0)

@@ -5,13 +5,13 @@ Whoever changes or removes a row breaks the chain from there on; `first_broken` 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text
 
 from services.auth.domain.audit import GENESIS, AuditEntry, chained_hash
 from services.auth.models import audit_entry
+from services.kit.pages import Page
 
 # Writers of the chain queue up here until they commit; taken last in a transaction.
 _CHAIN_LOCK = 7_216_041
@@ -49,17 +49,17 @@ def first_broken(connection: Connection) -> tuple[int, int | None]:
     return expected - 1, None
 
 
-def entries_of(
-    connection: Connection, *, employer_no: str, since: datetime, limit: int
-) -> list[AuditEntry]:
-    """An employer's newest entries, newest first."""
-    rows = connection.execute(
-        select(audit_entry)
-        .where(audit_entry.c.employer_no == employer_no, audit_entry.c.at >= since)
-        .order_by(audit_entry.c.position.desc())
-        .limit(limit)
-    )
-    return [_entry(row) for row in rows]
+def page_of_entries(
+    connection: Connection, *, employer_no: str, page: Page
+) -> list[tuple[int, AuditEntry]]:
+    """One page of an employer's entries, or of all, newest first, with their positions."""
+    query = select(audit_entry).order_by(audit_entry.c.position.desc())
+    if employer_no:
+        query = query.where(audit_entry.c.employer_no == employer_no)
+    if page.after is not None:
+        query = query.where(audit_entry.c.position < int(page.after[0]))
+    rows = connection.execute(query.limit(page.fetch))
+    return [(row.position, _entry(row)) for row in rows]
 
 
 def _rows_from(connection: Connection, position: int) -> list[Row[Any]]:
