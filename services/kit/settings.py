@@ -65,8 +65,20 @@ class KitSettings(EnvironmentSettings):
     pkcs11_module: str = Field("", description="path of the PKCS#11 library for keys on tokens")
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
 
-    #: the local runner's own
-    not_ours: ClassVar[frozenset[str]] = frozenset({"HPF_POSTGRES_URL"})
+    #: the local runner's own, and the command line's: both may run from the same environment
+    not_ours: ClassVar[frozenset[str]] = frozenset(
+        {
+            "HPF_POSTGRES_URL",
+            "HPF_VAR_DIR",
+            "HPF_CONFIG",
+            "HPF_EDGE",
+            "HPF_CA_FILE",
+            "HPF_TOKEN",
+            "HPF_SESSION_FILE",
+            "HPF_STAFF",
+            "HPF_SMS_OUTBOX",
+        }
+    )
 
 
 class BrokerSettings(EnvironmentSettings):

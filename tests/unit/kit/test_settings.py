@@ -47,6 +47,16 @@ def test_a_mistyped_variable_stops_the_start(environment: pytest.MonkeyPatch) ->
         ToySettings.read()
 
 
+def test_what_the_command_line_reads_does_not_stop_a_service(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    for variable in ("CONFIG", "EDGE", "CA_FILE", "TOKEN", "SESSION_FILE", "STAFF", "SMS_OUTBOX"):
+        environment.setenv(f"HPF_{variable}", "set")
+    environment.setenv("HPF_DATA_KEYS_FILE", "/run/secrets/data-keys")
+
+    assert KitSettings.read().data_keys_file == Path("/run/secrets/data-keys")
+
+
 def test_a_file_for_a_setting_that_does_not_exist_stops_the_start(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
