@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from deploy.local import infra, programs
 from deploy.local.commands import SetupError
 from deploy.local.daemons import log_tail
 from deploy.local.environment import ALL
 from deploy.local.instance import Instance, instances
+from deploy.local.seed import seed
 
 DEFAULT_NAME = "local"
 LOG_LINES = 40
@@ -28,8 +30,17 @@ def up(name: str) -> None:
     print(f"SMS outbox  {instance.sms_outbox}")
     print(f"logs        {instance.logs}")
     print("Point the command line at it:")
-    for variable, setting in client_environment(instance).items():
-        print(f"  export {variable}={setting}")
+    try:
+        clerk = seed(instance)
+    except SetupError as error:
+        print(f"  nobody can log in yet: {error}")
+        for variable, setting in client_environment(instance).items():
+            print(f"  export {variable}={setting}")
+        return
+    print(f"  export HPF_CONFIG={clerk.config} PATH={Path(sys.executable).parent}:$PATH")
+    print(
+        f"  hpf login --code-from-outbox    # {clerk.name} ({clerk.employer_no}), PIN {clerk.pin}"
+    )
 
 
 def client_environment(instance: Instance) -> dict[str, str]:

@@ -10,7 +10,7 @@ import fcntl
 import os
 from contextlib import ExitStack
 
-from deploy.local import postgres, rabbitmq
+from deploy.local import bus_objects, postgres, rabbitmq
 from deploy.local.daemons import exclusive, recall
 from deploy.local.paths import INFRA, INSTANCES
 
@@ -51,8 +51,11 @@ def restart_rabbitmq() -> str:
 
 
 def drop_bus_objects(prefix: str) -> None:
-    """Delete the queues and exchanges of one namespace; a given broker is left as it is."""
-    if not os.environ.get("AMQP_URI"):
+    """Delete the queues and exchanges of one namespace; on a given broker those that a hall makes."""
+    given = os.environ.get("AMQP_URI")
+    if given:
+        bus_objects.delete_named(given, prefix)
+    else:
         rabbitmq.delete_objects(RABBITMQ_HOME, prefix)
 
 
