@@ -23,6 +23,7 @@ from services.deposit.handlers import (
     unallocated,
 )
 from services.deposit.settings import DepositSettings
+from services.kit import event_log
 from services.kit.app import App, Ticker, methods, subscribe
 
 _SERVICES = deposit_service_pb2.DESCRIPTOR.services_by_name
@@ -44,6 +45,7 @@ APP = App(
         (
             _SERVICES["DepositAdminService"],
             {
+                "ReadEvents": event_log.read_events,
                 "RecordBankPayment": bank_payment.record_bank_payment,
                 "CheckBooks": businesses.check_books,
                 "FindBusiness": reversal.find_business,

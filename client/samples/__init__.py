@@ -1,0 +1,1 @@
+"""Programs that show outside systems how to talk to the hall over the bus."""
