@@ -1,0 +1,108 @@
+"""Seals what an older data key sealed under the current one: `python -m services.kit.reseal SERVICE…`
+
+To change the key: add the new one to the data keys file and make it `current`, restart every process, run this. Every
+column named `…_sealed` of a service's store is gone through in small transactions while the service works; running it
+again does nothing. Events already written keep their bytes, so the old key stays in the file as long as the log is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, text
+
+from services.kit.db import Database
+from services.kit.registry import SERVICES, app_of
+from services.kit.settings import KitSettings
+from services.kit.vault import Vault
+
+#: 1000 values are some milliseconds of work: nobody waits for the rows that are held meanwhile.
+BATCH_ROWS = 1_000
+_ENDING = r"\_sealed"  # as LIKE reads it
+_FIRST = "(0,0)"
+
+
+def reseal(database: Database, vault: Vault) -> dict[str, int]:
+    """Values sealed anew, by `table.column`. Raises SealBroken for one that no key opens."""
+    with database.reading() as connection:
+        columns = list(_sealed_columns(connection))
+    return {
+        f"{table}.{column}": _reseal(database, vault, table, column) for table, column in columns
+    }
+
+
+def _sealed_columns(connection: Connection) -> Iterator[tuple[str, str]]:
+    rows = connection.execute(
+        text(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND data_type = 'bytea'"
+            " AND column_name LIKE :ending ORDER BY table_name, column_name"
+        ),
+        {"ending": f"%{_ENDING}"},
+    )
+    return ((row.table_name, row.column_name) for row in rows)
+
+
+def _reseal(database: Database, vault: Vault, table: str, column: str) -> int:
+    """From the table's first page to its last; rows that are written meanwhile have the current key."""
+    done, after = 0, _FIRST
+    while True:
+        with database.transaction() as connection:
+            rows = _batch(connection, vault.current, table, column, after=after)
+            if not rows:
+                return done
+            places = [place for place, _ in rows]
+            fresh = [vault.seal(vault.open(sealed)) for _, sealed in rows]
+            quoted = _quoted(connection, table, column)
+            connection.execute(
+                text(
+                    f"UPDATE {quoted[0]} SET {quoted[1]} = fresh.sealed"  # noqa: S608  # names of our own tables
+                    " FROM unnest(CAST(:places AS tid[]), CAST(:fresh AS bytea[]))"
+                    f" AS fresh(place, sealed) WHERE {quoted[0]}.ctid = fresh.place"
+                ),
+                {"places": places, "fresh": fresh},
+            )
+        done, after = done + len(rows), places[-1]
+
+
+def _batch(
+    connection: Connection, current: str, table: str, column: str, *, after: str
+) -> list[tuple[str, bytes]]:
+    """Places and values of the next rows that another key has sealed, held until the end of the transaction."""
+    name, field = _quoted(connection, table, column)
+    rows = connection.execute(
+        text(
+            f"SELECT ctid::text AS place, {field} AS sealed FROM {name}"  # noqa: S608  # names of our own tables
+            f" WHERE ctid > CAST(:after AS tid) AND octet_length({field}) > 0"
+            f" AND substring({field} FROM 2 FOR get_byte({field}, 0)) <> :current"
+            " ORDER BY ctid LIMIT :rows FOR UPDATE"
+        ),
+        {"after": after, "current": current.encode(), "rows": BATCH_ROWS},
+    )
+    return [(row.place, bytes(row.sealed)) for row in rows]
+
+
+def _quoted(connection: Connection, table: str, column: str) -> tuple[str, str]:
+    quote = connection.dialect.identifier_preparer.quote
+    return quote(table), quote(column)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m services.kit.reseal", description=__doc__)
+    parser.add_argument("service", nargs="*", choices=[*SERVICES, []], help="default: all")
+    vault = Vault.from_file(KitSettings.read().data_keys_file)
+    for service in parser.parse_args(argv).service or SERVICES:
+        settings = app_of(service).settings.read()
+        database = Database(settings.database_url, pool_size=1, application=f"{service} reseal")
+        try:
+            for place, count in reseal(database, vault).items():
+                sys.stdout.write(f"{service} {place} {count}\n")
+        finally:
+            database.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
