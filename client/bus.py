@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
-from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.calls import patiently
 from client.config import ClientConfig
+from client.deposit_staff import DepositStaff
 from client.errors import InputError, hall_error, read_status
 from services.kit.app import Principal
 from services.kit.ids import new_id
@@ -26,7 +26,7 @@ from services.kit.rpc_client import BusClient, RpcError
 _Reply = TypeVar("_Reply", bound=Message)
 
 
-class Staff:
+class Staff(DepositStaff):
     """The staff's calls, one method each."""
 
     def __init__(self, config: ClientConfig) -> None:
@@ -111,20 +111,6 @@ class Staff:
         """Whether every entry still carries the hash of the one before."""
         request = auth.VerifyAuditTrailRequest()
         return self._call("auth", "VerifyAuditTrail", request, auth.VerifyAuditTrailResponse)
-
-    def record_payment(
-        self, request: deposit.RecordBankPaymentRequest
-    ) -> deposit.RecordBankPaymentResponse:
-        """Money that the bank reported; once for each bank reference."""
-        return self._call(
-            "deposit", "RecordBankPayment", request, deposit.RecordBankPaymentResponse
-        )
-
-    def check_books(self) -> deposit.CheckBooksResponse:
-        """Verify every invariant of the books."""
-        return self._call(
-            "deposit", "CheckBooks", deposit.CheckBooksRequest(), deposit.CheckBooksResponse
-        )
 
     def failed_receipts(self, *, page_token: str = "") -> receipt.ListFailedReceiptsResponse:
         request = receipt.ListFailedReceiptsRequest(page_token=page_token)

@@ -8,16 +8,17 @@ import click
 from google.protobuf import json_format
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
-from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.cli import tables
 from client.cli.admin_audit import audit
+from client.cli.admin_bank import payment, reconcile, unallocated
 from client.cli.admin_books import books
+from client.cli.admin_corrections import business, reverse
+from client.cli.admin_interest import interest, interest_rate
 from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
 from client.cli.dead_letters import dead_letters
-from client.cli.parameters import Day, Yuan
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import InputError
 
@@ -29,7 +30,10 @@ def admin() -> None:
     """管理中心工作人员的命令（经消息总线）。"""
 
 
-admin.add_command(books)
+for _command in (
+    payment, unallocated, reconcile, business, reverse, interest, interest_rate, books,
+):  # fmt: skip
+    admin.add_command(_command)
 admin.add_command(dead_letters)
 admin.add_command(audit)
 
@@ -128,43 +132,6 @@ def list_bindings(shell: Shell, employer_no: str, page_token: str) -> None:
     """列出绑定。"""
     reply = shell.staff().bindings(employer_no, page_token=page_token)
     shell.show(reply, tables.bindings_table(reply.bindings))
-
-
-# ---------------------------------------------------------------- money
-
-
-@admin.group("payment")
-def payment() -> None:
-    """单位来款。"""
-
-
-@payment.command(
-    "record",
-    examples=(
-        "hpf admin payment record 031300001234 --amount 322421.22 --reference BK20261123001",
-    ),
-)
-@click.argument("employer_no", metavar="单位账号")
-@click.option("--amount", "amount_fen", required=True, type=Yuan(), metavar="元", help="金额")
-@click.option("--reference", required=True, metavar="流水号", help="银行流水号，同一流水号只记一次")
-@click.option("--date", "value_date", required=True, type=Day(), metavar="日期", help="到账日期")
-@click.option("--payer", default="", metavar="名称", help="付款人")
-@json_option
-@pass_shell
-def record(
-    shell: Shell, employer_no: str, amount_fen: int, reference: str, value_date: str, payer: str
-) -> None:
-    """登记银行来款，记入单位暂存款。"""
-    reply = shell.staff().record_payment(
-        deposit.RecordBankPaymentRequest(
-            employer_no=employer_no,
-            bank_reference=reference,
-            amount_fen=amount_fen,
-            value_date=value_date,
-            payer_name=payer,
-        )
-    )
-    shell.show(reply, tables.business_facts(reply.business))
 
 
 # ---------------------------------------------------------------- receipts

@@ -1,8 +1,4 @@
-"""`hpf transfer`, `profile`, `rates`, `close`, `operations`: the other businesses of manual 五 and who did what.
-
-个人封存, 个人启封, 缴存基数调整 and 同城转移 are lists: `hpf seal …`, `hpf unseal …`, `hpf base-change …`,
-`hpf transfer …` are `hpf worksheet` with the business chosen.
-"""
+"""`hpf transfer target`, `profile`, `rates`, `close`, `operations`: what of manual 五 is no list, and who did what."""
 
 from __future__ import annotations
 
@@ -16,63 +12,10 @@ from client import titles
 from client.cli import tables
 from client.cli.agent_mobile import confirm_mobile
 from client.cli.chinese import command, group
+from client.cli.list_screens import LISTS, transfer
 from client.cli.parameters import Cell, Month
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
-from client.cli.worksheet import VERBS, choose
 from services.kit.months import YearMonth
-
-
-def _list_of(name: str, business: str, *, explained: str, examples: tuple[str, ...]) -> click.Group:
-    """A group of the list screen's buttons for one business."""
-
-    @click.pass_context
-    def chosen(context: click.Context) -> None:
-        choose(context, business)
-
-    chosen.__doc__ = explained
-    made: click.Group = group(name, examples=examples)(chosen)
-    for verb in VERBS:
-        made.add_command(verb)
-    return made
-
-
-seal = _list_of(
-    "seal",
-    "seal",
-    explained="个人封存：从启用年月起停止缴存。",
-    examples=(
-        "hpf seal add account_no=2070000000019 seal_reason=退休 effective_month=202612",
-        "hpf seal submit",
-    ),
-)
-unseal = _list_of(
-    "unseal",
-    "unseal",
-    explained="个人启封：以新的缴存基数恢复缴存。",
-    examples=(
-        "hpf unseal template --prefilled -o 启封.xlsx",
-        "hpf unseal import 启封.xlsx && hpf unseal submit",
-    ),
-)
-base_change = _list_of(
-    "base-change",
-    "base_change",
-    explained="缴存基数调整：只调整基数，从下一个应缴月起生效。",
-    examples=(
-        "hpf base-change template --prefilled -o 基数.xlsx",
-        "hpf base-change import 基数.xlsx && hpf base-change submit",
-    ),
-)
-transfer = _list_of(
-    "transfer",
-    "transfer",
-    explained="个人账户同城转移：把职工连同全部余额转入本市另一单位。",
-    examples=(
-        "hpf transfer target 10700000028",
-        "hpf transfer header target_employer_no=10700000028",
-        "hpf transfer add account_no=2070000000019 && hpf transfer submit",
-    ),
-)
 
 
 @transfer.command("target")
@@ -226,4 +169,4 @@ def _shown(key: str, value: str, lists: dict[str, collection.CodeList]) -> str:
     return f"{value} {entries[value]}" if value in entries else value
 
 
-COMMANDS = (seal, unseal, base_change, transfer, profile, rates, close, operations)
+COMMANDS = (*LISTS, profile, rates, close, operations)
