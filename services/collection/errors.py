@@ -231,6 +231,12 @@ POLICY_HAS_BEGUN = Reason(
     "已生效的政策不能修改，请新增以后日期生效的政策",
 )
 CODE_LIST_UNKNOWN = Reason("CODE_LIST_UNKNOWN", Kind.INPUT, "no such code table", "代码表不存在")
+LATER_MONTHS_REMITTED = Reason(
+    "LATER_MONTHS_REMITTED",
+    Kind.STATE,
+    "months after {to_month} are remitted; the last remittance goes back first",
+    "{to_month} 之后已有汇缴，请先冲正最后一次汇缴",
+)
 POLICY_MISSING = Reason(
     "POLICY_MISSING",
     Kind.STATE,

@@ -17,11 +17,13 @@ from services.collection.handlers import (
     reference,
     register_employer,
     remittance,
+    reversal,
     schedule,
     transfer,
     worksheet,
 )
 from services.collection.settings import CollectionSettings
+from services.kit import event_log
 from services.kit.app import App, Ticker, methods, subscribe
 
 _SERVICES = collection_service_pb2.DESCRIPTOR.services_by_name
@@ -49,6 +51,7 @@ APP = App(
         (
             _SERVICES["CollectionAdminService"],
             {
+                "ReadEvents": event_log.read_events,
                 "RegisterEmployer": register_employer.register_employer,
                 "ChangeEmployerProfile": profile_change.change_employer_profile,
                 "ListPolicies": reference.list_policies,
@@ -66,6 +69,8 @@ APP = App(
                 deposit.RemittanceSettled: remittance.settle,
                 deposit.BackPaymentRequested: back_payment.check_back_payment,
                 deposit.BackPaymentSettled: back_payment.settle_back_payment,
+                deposit.ReversalRequested: reversal.hold_for_reversal,
+                deposit.ReversalSettled: reversal.settle,
                 deposit.TransferSettled: transfer.settle,
                 deposit.ClosingSettled: close_employer.settle,
                 deposit.LedgerLinesPosted: balances.copy_balances,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from google.rpc import status_pb2
 from hpf.collection.v1 import collection_events_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
@@ -15,40 +16,49 @@ from services.collection.domain import back_payment as rules
 from services.collection.domain import codes
 from services.collection.domain.employer import Employer
 from services.collection.errors import BACK_PAYMENT_ROWS_REFUSED, EMPLOYER_BUSY, EMPLOYER_CLOSED
-from services.collection.handlers import lists
-from services.collection.handlers.remittance import tell_released
+from services.collection.handlers import hold, lists
 from services.collection.store import accounts, businesses, employers
-from services.collection.store.businesses import HELD, POSTED, REFUSED, REJECTED, RosterHold
+from services.collection.store.businesses import POSTED, REJECTED
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
-from services.kit.events import Poison
 
 
 def check_back_payment(call: Call, event: deposit_events_pb2.BackPaymentRequested) -> None:
     """Step 2: hold the roster for these rows, or name every row that is wrong."""
+    registration_no = event.registration_no
     employer = employers.lock_employer(call.connection, call.event.subject, vault=call.vault)
-    hold = businesses.lock_roster_hold(call.connection, event.registration_no)
-    if hold is not None and hold.state in (POSTED, REJECTED):
-        tell_released(call, employer, event.registration_no, posted=hold.state == POSTED)
+    known = businesses.lock_roster_hold(call.connection, registration_no)
+    if known is not None and known.state in (POSTED, REJECTED):
+        hold.tell_released(call, employer, registration_no, posted=known.state == POSTED)
+        return
+    if known is not None and known.refusal is not None:
+        # The first answer stands: deposit may have given up already, and nobody would free a roster held now.
+        _answer(call, employer, registration_no, [], status_pb2.Status.FromString(known.refusal))
         return
     refusals = list(_refusals(call, event, employer))
-    refusal = _refusal_of(employer, event.registration_no, refusals)
-    if hold is None:
-        state = REFUSED if refusal else HELD
-        businesses.add_roster_hold(
-            call.connection,
-            RosterHold(event.registration_no, employer.employer_no, 0, state),
-        )
-        if not refusal:
-            employers.set_held_by(
-                call.connection, employer.employer_no, registration_no=event.registration_no
-            )
+    refusal = _refusal_of(employer, registration_no, refusals)
+    if refusal is None:
+        hold.take(call, employer, registration_no=registration_no)
+        _answer(call, employer, registration_no, [], None)
+    else:
+        status = refusal.to_status()
+        hold.note_refused(call, employer, status, registration_no=registration_no)
+        _answer(call, employer, registration_no, refusals, status)
+
+
+def _answer(
+    call: Call,
+    employer: Employer,
+    registration_no: str,
+    refusals: list[collection_events_pb2.RowRefusal],
+    refusal: status_pb2.Status | None,
+) -> None:
     call.emit(
         collection_events_pb2.BackPaymentChecked(
-            registration_no=event.registration_no,
+            registration_no=registration_no,
             accepted=refusal is None,
             refusals=refusals,
-            refusal=refusal.to_status() if refusal else None,
+            refusal=refusal,
         ),
         subject=employer.employer_no,
     )
@@ -57,14 +67,9 @@ def check_back_payment(call: Call, event: deposit_events_pb2.BackPaymentRequeste
 def settle_back_payment(call: Call, event: deposit_events_pb2.BackPaymentSettled) -> None:
     """Step 4: the roster is free again; paid_through does not move."""
     employer = employers.lock_employer(call.connection, call.event.subject, vault=call.vault)
-    hold = businesses.lock_roster_hold(call.connection, event.registration_no)
-    if hold is None:
-        raise Poison("a back payment was settled that collection never held the roster for")
-    if hold.state == HELD:
-        state = POSTED if event.posted else REJECTED
-        businesses.end_roster_hold(call.connection, event.registration_no, state=state)
+    if hold.end(call, event.registration_no, posted=event.posted):
         employers.set_held_by(call.connection, employer.employer_no, registration_no=None)
-    tell_released(call, employer, event.registration_no, posted=event.posted)
+    hold.tell_released(call, employer, event.registration_no, posted=event.posted)
 
 
 def _refusals(
