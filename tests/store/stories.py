@@ -42,10 +42,53 @@ def employer_state(employer_no: str, **changes: object) -> collection.EmployerSt
     return collection.EmployerState(**fields)
 
 
-def registered(employer_no: str) -> collection.EmployerRegistered:
+def registered(
+    employer_no: str, state: collection.EmployerState | None = None
+) -> collection.EmployerRegistered:
     kind = business_pb2.BUSINESS_KIND_REGISTER_EMPLOYER
     return collection.EmployerRegistered(
-        header=header(employer_no, f"R{employer_no}1", kind), employer=employer_state(employer_no)
+        header=header(employer_no, f"R{employer_no}1", kind),
+        employer=state or employer_state(employer_no),
+    )
+
+
+def roster_released(employer_no: str, **changes: object) -> collection.RosterReleased:
+    """The end of a remittance that was posted: the employer as it stands now."""
+    return collection.RosterReleased(
+        registration_no=f"R{employer_no}4",
+        posted=True,
+        employer=employer_state(employer_no, **changes),
+    )
+
+
+def transferred(
+    source: str, target: str, number: int
+) -> tuple[collection.AccountsTransferredOut, collection.AccountsTransferredIn]:
+    """Person `number` of `source` moves to `target` with 2850.86."""
+    kind = business_pb2.BUSINESS_KIND_TRANSFER
+    person = account(source, number)
+    person.employer_no = target
+    return (
+        collection.AccountsTransferredOut(
+            header=header(source, f"R{source}5", kind),
+            target_employer_no=target,
+            target_employer_name="张家口转入有限公司",
+            people=[
+                collection.TransferredPerson(
+                    account_no=person.account_no,
+                    name=person.name,
+                    id_number_sealed=person.id_number_sealed,
+                    balance_fen=285_086,
+                )
+            ],
+            amount_fen=285_086,
+        ),
+        collection.AccountsTransferredIn(
+            header=header(target, f"R{source}5", kind),
+            source_employer_no=source,
+            accounts=[person],
+            amount_fen=285_086,
+        ),
     )
 
 
@@ -150,6 +193,74 @@ def remitted(employer_no: str, *, people: int = 1) -> deposit.RemittancePosted:
             transaction_type="0",
         ),
         line_chunks=1,
+    )
+
+
+def back_paid(employer_no: str, number: int) -> deposit.BackPaymentPosted:
+    """1100.00 for 201901 of person `number`."""
+    kind = business_pb2.BUSINESS_KIND_BACK_PAYMENT
+    return deposit.BackPaymentPosted(
+        header=header(employer_no, f"R{employer_no}6", kind),
+        kind=deposit.BACK_PAYMENT_KIND_FULL,
+        headcount=1,
+        amount_fen=110_000,
+        suspense_out_fen=110_000,
+        suspense_after_fen=890_000,
+        lines=[
+            deposit.BackPaymentLine(
+                row_number=1,
+                account_no=account_no(employer_no, number),
+                from_month=201901,
+                to_month=201901,
+                amount_fen=110_000,
+            )
+        ],
+        money=money(employer_no, 890_000, 110_000),
+        statement=deposit.StatementLine(
+            statement_no=3,
+            registration_no=f"R{employer_no}6",
+            posted_on="2019-09-20",
+            kind=kind,
+            headcount=1,
+            amount_fen=110_000,
+            from_month=201901,
+            to_month=201901,
+            suspense_out_fen=110_000,
+            suspense_after_fen=890_000,
+            transaction_type="0",
+        ),
+    )
+
+
+def reversed_business(employer_no: str, registration_no: str) -> deposit.BusinessReversed:
+    """A remittance of 1100.00 is taken back on the same day."""
+    kind = business_pb2.BUSINESS_KIND_REVERSAL
+    return deposit.BusinessReversed(
+        header=header(employer_no, f"R{employer_no}7", kind),
+        reversed_registration_no=registration_no,
+        reversed_kind=business_pb2.BUSINESS_KIND_REMITTANCE,
+        transaction_type="7",
+        from_month=201907,
+        to_month=201907,
+        headcount=1,
+        amount_fen=110_000,
+        suspense_in_fen=110_000,
+        suspense_after_fen=1_000_000,
+        reason="汇缴年月有误",
+        money=money(employer_no, 1_000_000, 0),
+        statement=deposit.StatementLine(
+            statement_no=4,
+            registration_no=f"R{employer_no}7",
+            posted_on="2019-09-20",
+            kind=kind,
+            headcount=1,
+            amount_fen=110_000,
+            from_month=201907,
+            to_month=201907,
+            suspense_in_fen=110_000,
+            suspense_after_fen=1_000_000,
+            transaction_type="7",
+        ),
     )
 
 

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pypdf
-import pytest
-from google.protobuf.message import Message
 from hpf.receipt.v1 import receipt_events_pb2
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 from sqlalchemy import text
 
-from services.kit import job_worker, outbox
-from services.kit.calls import Reply
+from services.kit import job_worker
 from services.kit.ids import new_id
 from services.receipt.domain import RENDER
 from services.receipt.prints import Press
 from tests.store import stories
-from tests.store.stage import STAFF, Stage, agent_of, event_of, new_employer_no, refusal_of, staged
+from tests.store.receipt.printing import (
+    download,
+    downloaded,
+    events_of,
+    get,
+    render_all,
+    text_of,
+)
+from tests.store.stage import STAFF, Stage, agent_of, event_of, new_employer_no, refusal_of
 
 READY = pb.RECEIPT_STATE_READY
 PENDING = pb.RECEIPT_STATE_PENDING
 FAILED = pb.RECEIPT_STATE_FAILED
-
-
-@pytest.fixture
-def receipt(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[Stage]:
-    yield from staged("receipt", service_db("receipt"), tmp_path, arrival_wait_ms=0)
-
-
-@pytest.fixture(scope="module")
-def press() -> Press:
-    from services.kit.settings import KitSettings
-    from services.receipt.settings import ReceiptSettings
-
-    settings = ReceiptSettings(database_url="unused")
-    return Press.load(settings, KitSettings(data_keys_file=Path("unused")))
 
 
 def opened(receipt: Stage, *, name: str = "张䶮") -> tuple[str, str]:
@@ -52,48 +39,6 @@ def opened(receipt: Stage, *, name: str = "张䶮") -> tuple[str, str]:
     )
     receipt.tell_one(event_of("collection", employer_no, 2, message))
     return employer_no, message.header.registration_no
-
-
-def render_all(receipt: Stage, press: Press) -> int:
-    done = 0
-    while job_worker.run_one(receipt.runtime, {RENDER: press.kind()}):
-        done += 1
-    return done
-
-
-def get(receipt: Stage, employer_no: str, registration_no: str) -> pb.Receipt:
-    request = pb.GetReceiptRequest(registration_no=registration_no)
-    return receipt.ask(request, pb.GetReceiptResponse, by=agent_of(employer_no)).receipt
-
-
-def download(
-    receipt: Stage, employer_no: str, registration_no: str, *, request_id: str = "request-1"
-) -> Reply:
-    request = pb.DownloadReceiptRequest(request_id=request_id, registration_no=registration_no)
-    return receipt.reply(request, by=agent_of(employer_no))
-
-
-def downloaded(
-    receipt: Stage, press: Press, *names: str, request_id: str
-) -> tuple[pb.Receipt, bytes]:
-    """Download as the edge does: again, until the print is there."""
-    reply = download(receipt, *names, request_id=request_id)
-    if reply.code:
-        assert refusal_of(reply) == "NOT_READY_YET"
-        assert render_all(receipt, press) == 1
-        reply = download(receipt, *names, request_id=request_id)
-    piece = pb.DownloadReceiptPiece.FromString(reply.body)
-    return piece.receipt, receipt.runtime.blobs.read(reply.blob)
-
-
-def text_of(pdf: bytes) -> str:
-    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
-
-
-def events_of(receipt: Stage, employer_no: str) -> list[Message]:
-    with receipt.runtime.database.reading() as connection:
-        waiting = outbox.unpublished(connection, "receipt", limit=100_000)
-    return [event.message() for _, event in waiting if event.subject == employer_no]
 
 
 def test_receipt_of_open_accounts_carries_its_facts(receipt: Stage, press: Press) -> None:
