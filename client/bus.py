@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.query.v1 import query_service_pb2 as query
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.calls import patiently
@@ -124,6 +125,17 @@ class Staff(DepositStaff):
             "receipt", "RenderReceiptAgain", request, receipt.RenderReceiptAgainResponse
         )
         return reply.receipt
+
+    def read_model(self) -> query.GetReadModelResponse:
+        """How far the read tables are, and the newest rebuild or check."""
+        return self._call(
+            "query", "GetReadModel", query.GetReadModelRequest(), query.GetReadModelResponse
+        )
+
+    def start_replay(self, purpose: query.ReplayPurpose) -> query.Replay:
+        """Rebuild the read tables, or check them against their owners."""
+        request = query.StartReplayRequest(purpose=purpose)
+        return self._call("query", "StartReplay", request, query.StartReplayResponse).replay
 
     def _call(self, service: str, method: str, request: Any, reply_class: type[_Reply]) -> _Reply:
         if "request_id" in request.DESCRIPTOR.fields_by_name and not request.request_id:

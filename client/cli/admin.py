@@ -16,6 +16,7 @@ from client.cli.admin_bank import payment, reconcile, unallocated
 from client.cli.admin_books import books
 from client.cli.admin_corrections import business, reverse
 from client.cli.admin_interest import interest, interest_rate
+from client.cli.admin_readmodel import readmodel
 from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
 from client.cli.dead_letters import dead_letters
@@ -36,6 +37,7 @@ for _command in (
     admin.add_command(_command)
 admin.add_command(dead_letters)
 admin.add_command(audit)
+admin.add_command(readmodel)
 
 
 # ---------------------------------------------------------------- employers

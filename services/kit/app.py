@@ -22,7 +22,7 @@ from services.kit.blobs import Blobs
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 from services.kit.errors import NOT_ALLOWED, DomainError
-from services.kit.events import event_type, routing_key
+from services.kit.events import event_type, every_key, routing_key
 from services.kit.settings import KitSettings, ServiceSettings
 from services.kit.vault import Vault
 
@@ -91,13 +91,23 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Events of one source that this service handles, in order, through one queue."""
+    """Events of one source that this service handles, in order, through one queue.
+
+    With `others` it is bound for every event of the source; that handler is called for the types that `handlers` does
+    not name, without a message: a newer owner may send what this service cannot read yet.
+    """
 
     source: str
     handlers: Mapping[str, EventHandler]  # by event type
     queue: str = "main"  # tells several subscriptions to one source apart
+    others: EventHandler | None = None
+
+    def takes(self, type_name: str) -> bool:
+        return self.others is not None or type_name in self.handlers
 
     def routing_keys(self) -> list[str]:
+        if self.others is not None:
+            return [every_key(self.source)]
         return sorted(routing_key(self.source, name) for name in self.handlers)
 
 
@@ -226,7 +236,12 @@ def methods(*tables: tuple[ServiceDescriptor, Mapping[str, Handler]]) -> dict[st
 
 
 def subscribe(
-    source: str, handlers: Mapping[type[Message], EventHandler], *, queue: str = "main"
+    source: str,
+    handlers: Mapping[type[Message], EventHandler],
+    *,
+    queue: str = "main",
+    others: EventHandler | None = None,
 ) -> Subscription:
     """A subscription from message classes to handlers."""
-    return Subscription(source, {event_type(cls): each for cls, each in handlers.items()}, queue)
+    by_type = {event_type(cls): each for cls, each in handlers.items()}
+    return Subscription(source, by_type, queue, others)

@@ -93,10 +93,10 @@ def handle_event(runtime: Runtime, subscription: Subscription, event: Event) -> 
 
     Raises Poison for what no later try can handle, anything else for what one might.
     """
-    handler = subscription.handlers.get(event.type)
+    handler = subscription.handlers.get(event.type, subscription.others)
     if handler is None:
         raise Poison(f"{runtime.app.name} has no handler for {event.type}")
-    message = event.message()
+    message = event.message() if event.type in subscription.handlers else None
     consumer = f"{runtime.app.name}.{subscription.source}.{subscription.queue}"
 
     def work() -> bool:

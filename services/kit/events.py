@@ -90,3 +90,8 @@ def routing_key(source: str, type_name: str) -> str:
     """`deposit` and `hpf.deposit.v1.RemittancePosted` → `deposit.remittance_posted`."""
     name = type_name.rsplit(".", 1)[-1]
     return f"{source}." + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def every_key(source: str) -> str:
+    """What a queue is bound with for every event of `source`, those of types to come too."""
+    return f"{source}.*"

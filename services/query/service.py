@@ -5,9 +5,18 @@ from __future__ import annotations
 from hpf.query.v1 import query_service_pb2
 from hpf.receipt.v1 import receipt_events_pb2
 
-from services.kit.app import App, methods, subscribe
+from services.kit.app import App, Ticker, methods, subscribe
+from services.query import replay
 from services.query.events import OWNERS, messages_of
-from services.query.handlers import employer, export, ledger, people, projection, statement
+from services.query.handlers import (
+    employer,
+    export,
+    ledger,
+    people,
+    projection,
+    read_model,
+    statement,
+)
 from services.query.handlers.consistency import await_versions
 from services.query.settings import QuerySettings
 
@@ -26,13 +35,25 @@ APP = App(
                 "ExportPeople": export.export_people,
             },
         ),
+        (
+            query_service_pb2.DESCRIPTOR.services_by_name["QueryAdminService"],
+            {
+                "GetReadModel": read_model.get_read_model,
+                "StartReplay": read_model.start_replay,
+            },
+        ),
     ),
     subscriptions=(
         *(
-            subscribe(owner, dict.fromkeys(messages_of(owner), projection.project))
+            subscribe(
+                owner,
+                dict.fromkeys(messages_of(owner), projection.project),
+                others=projection.pass_by,
+            )
             for owner in OWNERS
         ),
         subscribe("receipt", {receipt_events_pb2.QueryPrintMade: export.on_query_print_made}),
     ),
+    tickers=(Ticker("replay", 1.0, replay.work),),
     before_read=await_versions,
 )

@@ -206,7 +206,7 @@ class City:
         self.delivered.append(event)
         for queue in self.queues:
             if queue.subscription.source == event.source:
-                if event.type not in queue.subscription.handlers:
+                if not queue.subscription.takes(event.type):
                     continue
                 queue.events.append(event)
                 if self.faults.happens(self.faults.twice):

@@ -30,11 +30,7 @@ def project(call: Call, message: Message) -> None:
 
     Raises OutOfOrder when an earlier event of the same employer and owner has not come yet.
     """
-    event = call.event
-    is_new = versions.advance(
-        call.connection, owner=event.source, employer_no=event.subject, version=event.version
-    )
-    if not is_new:
+    if not _is_next(call):
         return
     if isinstance(message, collection.CodeChanged):
         codes.put_title(
@@ -46,6 +42,22 @@ def project(call: Call, message: Message) -> None:
         apply = _APPLY.get((field.name, field.message_type.full_name))
         if apply is not None:
             apply(call, value if field.is_repeated else [value])
+
+
+def pass_by(call: Call, message: None) -> None:
+    """Count an event of a type that is not known here, so that the versions after it can be applied.
+
+    Once its type is known, a rebuild brings in what it told.
+    """
+    _is_next(call)
+
+
+def _is_next(call: Call) -> bool:
+    """Whether this event is to be applied now; False when it was before. Raises OutOfOrder."""
+    event = call.event
+    return versions.advance(
+        call.connection, owner=event.source, employer_no=event.subject, version=event.version
+    )
 
 
 def _employers(call: Call, states: Sequence[collection.EmployerState]) -> None:

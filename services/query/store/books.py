@@ -74,7 +74,9 @@ def stream_of_statement(
     yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS))
 
 
-def totals_of_statement(connection: Connection, *, employer_no: str, period: Period) -> Row[int, int]:
+def totals_of_statement(
+    connection: Connection, *, employer_no: str, period: Period
+) -> Row[int, int]:
     """`suspense_out_fen` and `suspense_in_fen` of the lines in the period."""
     lines = _statement(employer_no, period).subquery()
     sums = select(_sum(lines.c.suspense_out_fen), _sum(lines.c.suspense_in_fen))

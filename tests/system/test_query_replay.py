@@ -1,0 +1,249 @@
+"""Read tables thrown away and made anew from the owners' logs: the same rows, whatever happened on the way."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hpf.common.v1 import event_log_pb2
+from hpf.query.v1 import query_service_pb2 as pb
+from sqlalchemy import delete, select, update
+
+from services.kit.app import CallContext, Principal
+from services.kit.calls import execute, handle_event
+from services.kit.events import Event
+from services.kit.ids import new_id
+from services.kit.migrate import migrate
+from services.query import replay
+from services.query.models import READ_TABLES, code_title, ledger_line, person
+from services.query.store.versions import versions_of
+from tests.system.city import City, Died, Refused
+from tests.system.deposit_city import back_pay, back_payment_row, employer_with, transfer
+from tests.system.people import agent_of, pay_in, remit
+
+Rows = dict[str, list[tuple[object, ...]]]
+LOOKS_MAX = 500
+REBUILD, VERIFY = pb.REPLAY_PURPOSE_REBUILD, pb.REPLAY_PURPOSE_VERIFY
+
+
+@pytest.fixture
+def town(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+    """A city with its read side, on databases of its own."""
+    services = ("collection", "deposit", "query")
+    urls = {service: new_database() for service in services}
+    for service, url in urls.items():
+        migrate(service, url)
+    made = City(urls.__getitem__, tmp_path, services=services)
+    yield made
+    made.close()
+
+
+def live(town: City) -> list[str]:
+    """A scenario that touches every read table; returns the employers."""
+    first, accounts = employer_with(town, "16317.00", "5000.00")
+    second, _ = employer_with(town, "3000.00")
+    pay_in(town, first, 5_000_000)
+    remit(town, first, 201909)
+    back_pay(
+        town, first, [back_payment_row(accounts[1], "100.00", 201907, 201908)], amount="100.00"
+    )
+    transfer(town, first, second, accounts[:1])
+    pay_in(town, second, 1_000_000)
+    remit(town, second, 201908)
+    town.settle()
+    return [first, second]
+
+
+def rows_of(town: City) -> Rows:
+    """Every row of the read tables."""
+    found: Rows = {}
+    with town.runtimes["query"].database.reading() as connection:
+        for table in (*READ_TABLES, code_title):
+            found[table.name] = [
+                tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+                for row in connection.execute(select(table).order_by(*table.primary_key))
+            ]
+    return found
+
+
+def read_log(town: City) -> replay.ReadLog:
+    """The owners' ReadEvents, called without a broker in between."""
+
+    def read(
+        owner: str, request: event_log_pb2.ReadEventsRequest
+    ) -> event_log_pb2.ReadEventsResponse:
+        by = CallContext(Principal(kind="system", name="replay"), new_id())
+        reply = execute(town.runtimes[owner], "ReadEvents", request.SerializeToString(), by)
+        assert reply.code == 0
+        return event_log_pb2.ReadEventsResponse.FromString(reply.body)
+
+    return read
+
+
+def start(town: City, purpose: pb.ReplayPurpose) -> None:
+    town.call("query", pb.StartReplayRequest(purpose=purpose), pb.StartReplayResponse)
+
+
+def newest(town: City) -> pb.Replay:
+    return town.call("query", pb.GetReadModelRequest(), pb.GetReadModelResponse).replay
+
+
+def replayed(town: City, purpose: pb.ReplayPurpose) -> pb.Replay:
+    """Ask for a replay and let it end."""
+    start(town, purpose)
+    return ended(town, read_log(town))
+
+
+def ended(town: City, read: replay.ReadLog) -> pb.Replay:
+    """Look after the replay until it has ended, as the ticker does: other databases of the server can hold it up."""
+    for _ in range(LOOKS_MAX):
+        try:
+            replay.work_with(town.runtimes["query"], read)
+        except Died:
+            continue
+        if newest(town).state != pb.REPLAY_STATE_RUNNING:
+            return newest(town)
+        time.sleep(0.05)
+    raise AssertionError("the replay does not end")
+
+
+def test_rebuilt_tables_equal_the_running_ones_row_for_row(town: City) -> None:
+    live(town)
+    before = rows_of(town)
+    assert all(before.values())
+
+    rebuilt = replayed(town, REBUILD)
+
+    assert rebuilt.state == pb.REPLAY_STATE_SWITCHED
+    assert all(each.position == each.last_position > 0 for each in rebuilt.owners)
+    assert rows_of(town) == before
+
+
+def test_damage_is_found_and_repaired(town: City) -> None:
+    live(town)
+    before = rows_of(town)
+    assert replayed(town, VERIFY).differences == []
+    with town.runtimes["query"].database.transaction() as connection:
+        connection.execute(update(person).values(balance_fen=person.c.balance_fen + 1))
+        connection.execute(delete(ledger_line))
+
+    found = replayed(town, VERIFY)
+    differing = {each.table: (each.only_running, each.only_replayed) for each in found.differences}
+    assert differing == {
+        "person": (3, 3),
+        "ledger_line": (0, len(before["ledger_line"])),
+    }
+    assert (found.employers_compared, found.employers_skipped) == (2, 0)
+
+    replayed(town, REBUILD)
+    assert rows_of(town) == before
+    assert replayed(town, VERIFY).differences == []
+
+
+def test_the_city_goes_on_while_tables_are_rebuilt(town: City) -> None:
+    (first, second) = live(town)
+    start(town, REBUILD)
+    read = read_log(town)
+
+    def read_while_working(
+        owner: str, request: event_log_pb2.ReadEventsRequest
+    ) -> event_log_pb2.ReadEventsResponse:
+        reply = read(owner, request)
+        pay_in(town, first, 100)
+        town.settle()
+        return reply
+
+    query = town.runtimes["query"]
+    replay.work_with(query, read_while_working)
+    assert newest(town).state == pb.REPLAY_STATE_RUNNING  # the running tables had got further
+    assert ended(town, read).state == pb.REPLAY_STATE_SWITCHED
+    pay_in(town, second, 100)
+    town.settle()
+    assert replayed(town, VERIFY).differences == []
+
+
+def test_rebuild_killed_at_any_commit_goes_on_where_it_was(town: City) -> None:
+    live(town)
+    before = rows_of(town)
+    start(town, REBUILD)
+    town.faults.random = random.Random(7)
+    town.faults.dies_before_commit = town.faults.dies_after_commit = 0.3
+    ended(town, read_log(town))
+    town.faults.dies_before_commit = town.faults.dies_after_commit = 0.0
+    assert newest(town).state == pb.REPLAY_STATE_SWITCHED
+    assert rows_of(town) == before
+
+
+def test_versions_that_stand_the_wrong_way_round_in_a_log_are_applied_in_order(town: City) -> None:
+    live(town)
+    before = rows_of(town)
+    read = read_log(town)
+
+    def swapped(
+        owner: str, request: event_log_pb2.ReadEventsRequest
+    ) -> event_log_pb2.ReadEventsResponse:
+        reply = read(owner, request)
+        events = list(reply.events)
+        random.Random(3).shuffle(events)
+        del reply.events[:]
+        reply.events.extend(events)
+        return reply
+
+    start(town, REBUILD)
+    ended(town, swapped)
+    assert rows_of(town)["ledger_line"] == before["ledger_line"]
+    assert rows_of(town)["applied_version"] == before["applied_version"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_everything_twice_in_bursts_with_the_projection_killed_gives_the_same_rows(
+    town: City, seed: int
+) -> None:
+    town.faults.random = random.Random(seed)
+    town.faults.twice = 1.0
+    town.faults.dies_before_commit = town.faults.dies_after_commit = 0.1
+    live(town)
+    town.faults.dies_before_commit = town.faults.dies_after_commit = 0.0
+    assert replayed(town, VERIFY).differences == []
+
+
+def test_only_one_replay_runs(town: City) -> None:
+    start(town, VERIFY)
+    with pytest.raises(Refused) as refused:
+        start(town, REBUILD)
+    assert refused.value.reason == "REPLAY_RUNNING"
+
+
+def test_an_agent_may_not_rebuild(town: City) -> None:
+    request = pb.StartReplayRequest(purpose=REBUILD)
+    with pytest.raises(Refused) as refused:
+        town.call("query", request, pb.StartReplayResponse, by=agent_of("130700000017"))
+    assert refused.value.reason == "NOT_ALLOWED"
+
+
+def test_an_event_of_a_type_to_come_leaves_no_gap(town: City) -> None:
+    (first, _) = live(town)
+    query = town.runtimes["query"]
+    (subscription,) = [each for each in query.app.subscriptions if each.source == "deposit"]
+    assert subscription.routing_keys() == ["deposit.*"]
+    with query.database.reading() as connection:
+        version = versions_of(connection, first)["deposit"]
+    last = town.delivered[-1]
+    unknown = Event(
+        event_id=new_id(),
+        type="hpf.deposit.v1.LoanGranted",
+        source="deposit",
+        subject=first,
+        version=version + 1,
+        occurred_at=last.occurred_at,
+        correlation_id="",
+        causation_id="",
+        traceparent="",
+        body=b"\xff",
+    )
+    assert handle_event(query, subscription, unknown)
+    with query.database.reading() as connection:
+        assert versions_of(connection, first)["deposit"] == version + 1
