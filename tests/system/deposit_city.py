@@ -13,7 +13,7 @@ from tests.system.lists import account_nos, submit, submit_rows, type_rows
 from tests.system.people import agent_of, open_accounts, outcome, person, register
 
 # Every employer and every person of a run is somebody else; other files count from other places.
-_employers = count(900_000)
+_employers = count(7_000_000)
 _people = count(1_100_000)
 
 

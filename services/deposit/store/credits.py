@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, text
 
 from services.deposit.domain.codes import NORMAL
-from services.deposit.store.product import moved
+from services.deposit.store.product import moved, recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,11 @@ def _crediting(due: str) -> TextClause:
             base_fen = c.base_fen,
             paid_through_month = greatest(f.paid_through_month, c.to_month)
         FROM credited c WHERE f.account_no = c.account_no
-        RETURNING c.credit_fen
+        RETURNING c.credit_fen, f.account_no, f.product_through > :posted_on AS recount
     )
     SELECT (SELECT count(*) FROM lines) AS lines, count(*) AS people,
-        coalesce(sum(credit_fen), 0)::bigint AS credited_fen
+        coalesce(sum(credit_fen), 0)::bigint AS credited_fen,
+        coalesce(array_agg(account_no) FILTER (WHERE recount), '{{}}') AS recount
     FROM moved
     """  # noqa: S608  # joined from constants of this package
     )
@@ -161,4 +162,5 @@ def _credit(
             "summary": posting.summary,
         },
     ).one()
+    recount(connection, row.recount)
     return Credited(row.lines, row.people, row.credited_fen)

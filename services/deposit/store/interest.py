@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from services.deposit.domain.codes import ANNUAL_INTEREST, NORMAL, SUMMARY_INTEREST
 from services.deposit.domain.interest import INTEREST_SQL, end_day, posting_day
-from services.deposit.store.product import from_ledger
+from services.deposit.store.product import from_ledger, recount
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,6 @@ _YEAR_OF_THOSE_MOVED_SINCE = """
     SELECT account_no, product_from AS first_day, CAST(:end_day AS date) AS end_day FROM account_fund
     WHERE employer_no = ANY(:employers ::text[]) AND product_from < :end_day AND product_through > :end_day"""
 
-_SINCE_THE_YEAR = """
-    SELECT account_no, product_from AS first_day, product_through AS end_day FROM account_fund
-    WHERE account_no = ANY(:accounts ::text[])"""
-
 _AS_KEPT = """
     SELECT account_no, product_from AS first_day, product_through AS end_day FROM account_fund
     WHERE employer_no = ANY(:employers ::text[])"""
@@ -95,13 +91,6 @@ _POST = text(
     SELECT employer_no, account_no, product, interest_fen, base_fen, paid_through_month,
         balance_fen + interest_fen AS balance_after_fen, moved_since, serial_no
     FROM due LEFT JOIN lines USING (account_no) ORDER BY employer_no, serial_no
-    """  # noqa: S608  # joined from constants of this package
-)
-
-_SPLIT_OFF = text(
-    f"""
-    UPDATE account_fund f SET product_yuan_days = since.product_yuan_days
-    FROM ({from_ledger(_SINCE_THE_YEAR)}) since WHERE f.account_no = since.account_no
     """  # noqa: S608  # joined from constants of this package
 )
 
@@ -154,9 +143,7 @@ def post(
         },
     )
     earned = [Earned._make(row) for row in rows]
-    moved_since = [each.account_no for each in earned if each.moved_since]
-    if moved_since:
-        connection.execute(_SPLIT_OFF, {"accounts": moved_since})
+    recount(connection, [each.account_no for each in earned if each.moved_since])
     return earned
 
 

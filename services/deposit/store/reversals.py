@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from services.deposit.domain.codes import BACK_PAYMENT, SUMMARY_CORRECTION
 from services.deposit.domain.reversal import Dependents
-from services.deposit.store.product import moved
+from services.deposit.store.product import moved, recount
 
 _DEPENDENTS = text(
     """
@@ -67,10 +67,11 @@ _TAKE_BACK = text(
         UPDATE account_fund f SET {moved("(-d.debit_fen)")},
             paid_through_month = coalesce((SELECT to_month FROM still_paid s WHERE s.account_no = f.account_no), 0)
         FROM debited d WHERE f.account_no = d.account_no
-        RETURNING d.debit_fen
+        RETURNING d.debit_fen, f.account_no, f.product_through > :posted_on AS recount
     )
     SELECT (SELECT count(*) FROM lines) AS lines, count(*) AS people,
-        coalesce(sum(debit_fen), 0)::bigint AS debited_fen
+        coalesce(sum(debit_fen), 0)::bigint AS debited_fen,
+        coalesce(array_agg(account_no) FILTER (WHERE recount), '{{}}') AS recount
     FROM moved
     """  # noqa: S608  # joined from constants of this package
 )
@@ -129,4 +130,5 @@ def take_back_lines(
             "summary": SUMMARY_CORRECTION,
         },
     ).one()
+    recount(connection, row.recount)
     return TakenBack(row.lines, row.people, row.debited_fen)
