@@ -29,6 +29,13 @@ _DIFFERENCE = {
     deposit.BANK_DIFFERENCE_KIND_REPEATED: "银行文件中重复",
 }
 
+#: Why a payment waits; any other reason is shown by its code.
+_WAITS = {
+    "EMPLOYER_UNKNOWN": "没有该单位",
+    "EMPLOYER_CLOSED": "单位已注销",
+    "TAKEN_BACK": "已冲正，待重新分配",
+}
+
 
 @group("payment")
 def payment() -> None:
@@ -134,7 +141,7 @@ def _payments_table(reply: deposit.ListUnallocatedPaymentsResponse) -> Table:
             tables.yuan(each.amount_fen),
             Text(each.stated_employer_no),
             Text(each.payer_name),
-            Text(each.reason),
+            _WAITS.get(each.reason, each.reason),
             each.registration_no,
         )
     return found

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from client.cli import tables
 from client.cli.chinese import command
+from client.cli.screen import china_time
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import hall_error, read_status
 
@@ -82,7 +83,7 @@ def _facts(found: deposit.FindBusinessResponse) -> Table:
     more = [
         ("单位账号", found.business.employer_no),
         ("起止年月", tables.months(found.from_month, found.to_month)),
-        ("办理", f"{found.submitted_at[:19].replace('T', ' ')}  {found.submitted_by}"),
+        ("办理", f"{china_time(found.submitted_at)}  {found.submitted_by}"),
         ("冲正了", found.reverses_registration_no),
         ("被冲正", found.reversed_by_registration_no),
         ("原因", found.reason),

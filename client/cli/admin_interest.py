@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from client.cli import tables
 from client.cli.chinese import group
 from client.cli.parameters import Day
+from client.cli.screen import china_time
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from services.kit.money import parse_yuan
 
@@ -192,6 +193,8 @@ def _show(shell: Shell, run: deposit.InterestRun) -> None:
         ("账户", f"{run.accounts:,}"),
         ("计息积数（元·日）", f"{run.product_yuan_days:,}"),
         ("利息合计（元）", tables.yuan(run.amount_fen)),
+        ("开始", china_time(run.started_at)),
+        ("结束", china_time(run.finished_at)),
         ("积数与明细不符", f"{run.mismatches} 个账户"),
     ]
     shell.show(deposit.GetInterestRunResponse(run=run), tables.facts("年度结息", pairs))
