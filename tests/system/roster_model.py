@@ -54,6 +54,11 @@ class ModelPerson:
         terms = [each for each in self.terms.get(employer_no, []) if each.since != term.since]
         self.terms[employer_no] = sorted([*terms, term], key=lambda each: each.since)
 
+    def renew(self, employer_no: str, terms: list[ModelTerm]) -> None:
+        """From the first one's month on these terms count and no others."""
+        kept = [each for each in self.terms.get(employer_no, []) if each.since < terms[0].since]
+        self.terms[employer_no] = [*kept, *terms]
+
     def counting(self, employer_no: str, month: YearMonth) -> ModelTerm | None:
         """The term that counts in a month."""
         begun = [each for each in self.terms.get(employer_no, []) if each.since <= month]
@@ -64,14 +69,31 @@ class ModelPerson:
 class ModelEmployer:
     employer_no: str
     first_month: YearMonth
-    employer_rate: int
-    employee_rate: int
+    # Month from which they count, employer's and employee's rate; upper and lower limit are the same.
+    rates: list[tuple[YearMonth, int, int]] = field(default_factory=list)
     paid_through: YearMonth | None = None
     suspense_fen: int = 0
 
     @property
     def next_month(self) -> YearMonth:
         return self.paid_through + 1 if self.paid_through else self.first_month
+
+    def rates_in(self, month: YearMonth) -> tuple[int, int]:
+        begun = [each for each in self.rates if each[0] <= month] or self.rates[:1]
+        return begun[-1][1:]
+
+    def set_rates(self, month: YearMonth, rates: tuple[int, int]) -> None:
+        """Rates set earlier for later months give way."""
+        self.rates = [each for each in self.rates if each[0] < month] + [(month, *rates)]
+
+    def terms_from(
+        self, month: YearMonth, base_fen: int, *, active: bool = True
+    ) -> list[ModelTerm]:
+        """A new term and what later rates make of it."""
+        months = [month, *(since for since, _, _ in self.rates if since > month)]
+        if not active:
+            months = months[:1]
+        return [ModelTerm(each, active, base_fen, *self.rates_in(each)) for each in months]
 
 
 @dataclass

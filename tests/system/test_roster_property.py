@@ -53,7 +53,7 @@ class Hall:
         city.clock.moment = datetime(2019, 9, 20, 2, tzinfo=UTC)
         for _ in range(2):
             employer_no = register(city, next(_employers))
-            self.model.employers[employer_no] = ModelEmployer(employer_no, FIRST, 12, 10)
+            self.model.employers[employer_no] = ModelEmployer(employer_no, FIRST, [(FIRST, 12, 10)])
             city.settle()
             self.open_accounts(employer_no)
 
@@ -82,15 +82,15 @@ class Hall:
         open_accounts(self.city, employer_no, rows)
         for account_no, base in zip(account_nos(self.city, employer_no), bases, strict=True):
             opened = ModelPerson(account_no, employer_no)
-            term = ModelTerm(month, True, base, employer.employer_rate, employer.employee_rate)
-            opened.put(employer_no, term)
+            opened.renew(employer_no, employer.terms_from(month, base))
             self.model.people[account_no] = opened
 
     def seal(self, employer_no: str) -> None:
         found = self._anyone(employer_no, active=True)
         if found is None:
             return
-        month = self._month_after(employer_no, found)
+        first = max(self.model.employers[employer_no].next_month, found.here[0].since)
+        month = first + self.rng.randint(0, 2)
         row = {
             "account_no": found.account_no,
             "seal_reason": "01",
@@ -99,7 +99,7 @@ class Hall:
         submit_rows(self.city, employer_no, "seal", [row])
         last = found.last
         sealed = ModelTerm(month, False, last.base_fen, last.employer_rate, last.employee_rate)
-        found.put(employer_no, sealed)
+        found.renew(employer_no, [sealed])
 
     def unseal(self, employer_no: str) -> None:
         found = self._anyone(employer_no, active=False)
@@ -115,8 +115,7 @@ class Hall:
             "unseal_kind": "01",
         }
         submit_rows(self.city, employer_no, "unseal", [row])
-        resumed = ModelTerm(month, True, base, employer.employer_rate, employer.employee_rate)
-        found.put(employer_no, resumed)
+        found.renew(employer_no, employer.terms_from(month, base))
 
     def change_base(self, employer_no: str) -> None:
         found = self._anyone(employer_no, active=True)
@@ -128,17 +127,21 @@ class Hall:
             return
         row = {"account_no": found.account_no, "base": format_yuan(base)}
         submit_rows(self.city, employer_no, "base_change", [row])
-        last, employer = found.last, self.model.employers[employer_no]
-        month = max(employer.next_month, last.since)
-        found.put(
-            employer_no,
-            ModelTerm(month, True, base, last.employer_rate, last.employee_rate),
-        )
+        month = max(self.model.employers[employer_no].next_month, found.here[0].since)
+        counting = found.counting(employer_no, month)
+        assert counting is not None
+        later = [each for each in found.here if each.since > month]
+        fresh = [
+            ModelTerm(since, True, base, term.employer_rate, term.employee_rate)
+            for since, term in [(month, counting), *((each.since, each) for each in later)]
+        ]
+        found.renew(employer_no, fresh)
 
     def change_rates(self, employer_no: str) -> None:
         employer = self.model.employers[employer_no]
         rates = self.rng.randint(5, 12), self.rng.randint(5, 12)
-        if rates == (employer.employer_rate, employer.employee_rate):
+        month = employer.next_month + self.rng.randint(0, 2)
+        if rates == employer.rates_in(month):
             return
         request = collection.ChangeRatesRequest(
             limits=events.RateLimits(
@@ -146,25 +149,24 @@ class Hall:
                 employer_rate_max=rates[0],
                 employee_rate_min=rates[1],
                 employee_rate_max=rates[1],
-            )
+            ),
+            effective_month=month.to_int(),
         )
         self.city.call(
             "collection", request, collection.ChangeRatesResponse, by=agent_of(employer_no)
         )
-        employer.employer_rate, employer.employee_rate = rates
+        employer.set_rates(month, rates)
         for found in self.model.people_of(employer_no):
-            self._move_rates(found, employer)
+            self._move_rates(found, employer, month)
 
-    def _move_rates(self, found: ModelPerson, employer: ModelEmployer) -> None:
-        counting = found.counting(employer.employer_no, employer.next_month)
-        ahead = [each for each in found.here if each.since > employer.next_month]
-        moved = [] if counting is None else [(employer.next_month, counting)]
+    def _move_rates(self, found: ModelPerson, employer: ModelEmployer, month: YearMonth) -> None:
+        counting = found.counting(employer.employer_no, month)
+        ahead = [each for each in found.here if each.since > month]
+        moved = [] if counting is None else [(month, counting)]
         for since, term in [*moved, *((each.since, each) for each in ahead)]:
             if term.active:
-                changed = ModelTerm(
-                    since, True, term.base_fen, employer.employer_rate, employer.employee_rate
-                )
-                found.put(employer.employer_no, changed)
+                rates = employer.rates_in(since)
+                found.put(employer.employer_no, ModelTerm(since, True, term.base_fen, *rates))
 
     def remit(self, employer_no: str) -> None:
         employer = self.model.employers[employer_no]
@@ -201,23 +203,13 @@ class Hall:
         source = self.model.employers[found.employer_no]
         target = self.model.employers[target_no]
         last = found.last
-        for employer in (source, target):
-            kept = found.terms.get(employer.employer_no, [])
-            found.terms[employer.employer_no] = [
-                each for each in kept if each.since < employer.next_month
-            ]
+        found.terms[target_no] = []
         left = ModelTerm(
             source.next_month, False, last.base_fen, last.employer_rate, last.employee_rate
         )
-        found.put(source.employer_no, left)
-        joined = ModelTerm(
-            target.next_month,
-            last.active,
-            last.base_fen,
-            target.employer_rate,
-            target.employee_rate,
-        )
-        found.put(target_no, joined)
+        found.renew(source.employer_no, [left])
+        joined = target.terms_from(target.next_month, last.base_fen, active=last.active)
+        found.renew(target_no, joined)
         found.employer_no = target_no
 
     def next_month(self, _employer_no: str) -> None:

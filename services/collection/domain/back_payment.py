@@ -52,7 +52,7 @@ def fault_of_line(
     limit = min(current, employer.next_month - 1)
     if not from_month <= to_month <= limit:
         return LineFault("to_month", fact(BACK_MONTHS_NOT_PAID, limit=limit))
-    full = account.last_term.monthly_fen * (to_month - from_month + 1)
+    full = account.term.monthly_fen * (to_month - from_month + 1)
     if kind is Kind.FULL and amount_fen != full:
         return LineFault("amount", fact(BACK_AMOUNT_NOT_FULL, amount=format_yuan(full)))
     return None

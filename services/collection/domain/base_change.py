@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.collection.domain import codes, rows
@@ -56,22 +56,34 @@ def faults_of_row(
     base_faults = list(policy.faults_of_base(base))
     yield from rows.placed(row, "base", iter(base_faults))
     if not base_faults:
-        monthly = changed_term(base, account, employer=employer, policy=policy).monthly_fen
+        monthly = changed_term(base, account.last_term, policy=policy).monthly_fen
         yield from rows.placed(row, "base", policy.faults_of_monthly(monthly))
 
 
-def changed_term(base_fen: int, account: Account, *, employer: Employer, policy: Policy) -> Term:
-    """The newest term with another base and the shares that follow from it."""
-    last = account.last_term
+def changed_terms(
+    base_fen: int, terms: Sequence[Term], *, employer: Employer, policy: Policy
+) -> list[Term]:
+    """The person's terms from the next month due on, with another base and the shares that follow from it.
+
+    `terms` are all the person's terms by month; a person who starts later changes from that month on, and rates that
+    were set for later months stay as they are.
+    """
+    month = max(employer.next_month, terms[0].from_month)
+    counting = [term for term in terms if term.from_month <= month][-1]
+    later = [term for term in terms if term.from_month > month]
+    return [
+        changed_term(base_fen, term, policy=policy)
+        for term in (replace(counting, from_month=month), *later)
+    ]
+
+
+def changed_term(base_fen: int, term: Term, *, policy: Policy) -> Term:
+    """The same term with another base and the shares that follow from it."""
     shares = policy.shares(
-        base_fen, employer_rate=last.employer_rate, employee_rate=last.employee_rate
+        base_fen, employer_rate=term.employer_rate, employee_rate=term.employee_rate
     )
     return replace(
-        last,
-        from_month=rows.next_free_month(account, employer),
-        base_fen=base_fen,
-        employer_share_fen=shares[0],
-        employee_share_fen=shares[1],
+        term, base_fen=base_fen, employer_share_fen=shares[0], employee_share_fen=shares[1]
     )
 
 
@@ -80,7 +92,7 @@ def echo_of(
 ) -> dict[str, str]:
     """What is shown beside a typed row; the new monthly once the base can be read."""
     base = row.fen("base") if row.has("base") else account.last_term.base_fen
-    monthly = changed_term(base, account, employer=employer, policy=policy).monthly_fen
+    monthly = changed_term(base, account.last_term, policy=policy).monthly_fen
     return {
         "name": account.name,
         "employer_rate": str(account.last_term.employer_rate),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.collection.domain.account import Account, Term
@@ -20,11 +20,12 @@ class Change:
     account_no: str = ""
 
 
-def of_terms(terms: Iterable[tuple[Account, Term]]) -> list[Change]:
+def of_terms(terms: Iterable[tuple[Account, Sequence[Term]]]) -> list[Change]:
     """What new terms change for each account: from which month it is due, on which base, how much."""
     return [
         Change("缴存", _term(account.last_term), _term(term), account.account_no)
-        for account, term in terms
+        for account, fresh in terms
+        for term in fresh
     ]
 
 

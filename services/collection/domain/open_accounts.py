@@ -42,7 +42,7 @@ COLUMNS = (
         "证件号码",
         ColumnKind.ID_NUMBER,
         required=True,
-        example="130702199003071234",
+        example="130702199003071236",
         hint_zh="请以文本格式填写，末位 X 大写",
         width=24,
         id_type_from="id_type",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.collection.domain.account import Term, with_rates
@@ -22,6 +23,16 @@ def terms_within(terms: list[Term], *, limits: Rates, policy: Policy) -> list[Te
         for term in counting + ahead
         if not _within(term, limits)
     ]
+
+
+def with_later_limits(term: Term, *, limits: Sequence[Rates], policy: Policy) -> list[Term]:
+    """A new term, and what it becomes in each later month whose limits were set before it came."""
+    terms = [term]
+    for later in limits:
+        if later.from_month > term.from_month and not _within(terms[-1], later):
+            begun = replace(terms[-1], from_month=later.from_month)
+            terms.append(_moved(begun, limits=later, policy=policy))
+    return terms
 
 
 def _within(term: Term, limits: Rates) -> bool:

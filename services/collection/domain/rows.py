@@ -16,7 +16,6 @@ from services.collection.errors import (
 from services.kit.errors import DomainError
 from services.kit.idnumbers import mask_id_number
 from services.kit.money import format_yuan
-from services.kit.months import YearMonth
 from services.kit.sheets.columns import Column, ColumnKind
 from services.kit.worksheet.rows import ParsedRow, RowError
 from services.kit.worksheet.spec import EchoColumn
@@ -80,14 +79,20 @@ def faults_of_accounts(
             yield from rule(row, account)
 
 
+def faults_of_paid_month(row: ParsedRow, employer: Employer) -> Iterator[RowError]:
+    """A change counts after what is paid."""
+    if row.month("effective_month") < employer.next_month:
+        paid = employer.next_month - 1
+        yield row.error("effective_month", EFFECTIVE_MONTH_PAID, paid_through=paid)
+
+
 def faults_of_effective_month(
     row: ParsedRow, account: Account, employer: Employer
 ) -> Iterator[RowError]:
-    """A change counts after what is paid, and not before a change that was accepted earlier."""
+    """A change counts after what is paid, and not before the sealing that it ends."""
     month = row.month("effective_month")
     if month < employer.next_month:
-        paid = employer.next_month - 1
-        yield row.error("effective_month", EFFECTIVE_MONTH_PAID, paid_through=paid)
+        yield from faults_of_paid_month(row, employer)
     elif month < account.last_term.from_month:
         yield row.error("effective_month", LATER_CHANGE_EXISTS, month=account.last_term.from_month)
 
@@ -96,8 +101,3 @@ def placed(row: ParsedRow, key: str, faults: Iterator[DomainError]) -> Iterator[
     """Faults of a value as errors of the row's cell."""
     for fault in faults:
         yield row.error(key, fault.reason, **fault.facts)
-
-
-def next_free_month(account: Account, employer: Employer) -> YearMonth:
-    """The first month from which a change without a month of its own counts."""
-    return max(employer.next_month, account.last_term.from_month)

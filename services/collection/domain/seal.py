@@ -30,9 +30,9 @@ def faults_of_row(row: ParsedRow, account: Account, *, employer: Employer) -> It
     elif not account.last_term.active:
         yield row.error("account_no", SEALED_ALREADY, month=account.last_term.from_month)
     else:
-        yield from rows.faults_of_effective_month(row, account, employer)
+        yield from rows.faults_of_paid_month(row, employer)
 
 
 def sealed_term(account: Account, month: YearMonth) -> Term:
-    """The same base and rates, but nothing is due from `month` on."""
+    """The same base and rates, but nothing is due from `month` on; changes accepted for later months fall away."""
     return replace(account.last_term, from_month=month, active=False)

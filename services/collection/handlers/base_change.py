@@ -58,6 +58,7 @@ def prefill(call: Call) -> Iterable[Mapping[str, str]]:
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
+    row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rows.UNIQUE,
     echo_columns=rules.ECHO,
@@ -73,11 +74,15 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     facts = lists.facts_for(call, taken.rows)
     month = employer.next_month
     before = accounts.totals_in(call.connection, employer.employer_no, month)
+    known = accounts.terms_of(call.connection, employer.employer_no, only=list(facts.accounts))
     terms, base_changes = [], []
     for row in taken.rows:
         account = facts.accounts[row.text("account_no")]
-        term = rules.changed_term(row.fen("base"), account, employer=employer, policy=facts.policy)
-        terms.append((account, term))
+        fresh = rules.changed_terms(
+            row.fen("base"), known[account.account_no], employer=employer, policy=facts.policy
+        )
+        term = fresh[0]
+        terms.append((account, fresh))
         base_changes.append(
             collection_events_pb2.BaseChange(
                 account_no=account.account_no,

@@ -71,7 +71,7 @@ def _close(call: Call, employer: Employer, waiting: PendingSaga) -> None:
     day = business_date(call.now)
     closed = replace(employer, status=codes.EMPLOYER_CLOSED, closed_on=day, held_by=None)
     employers.save_employer(call.connection, closed, vault=call.vault)
-    titles = reference.code_lists(call.connection)[codes.CLOSE_REASON]
+    titles = reference.titles(call.connection, codes.CLOSE_REASON)
     call.emit(
         collection_events_pb2.EmployerClosed(
             header=wire.header(

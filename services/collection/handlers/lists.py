@@ -87,17 +87,29 @@ def choices_from(**lists: str) -> Callable[[Call], Mapping[str, Sequence[Choice]
 def post_terms(
     call: Call,
     employer_no: str,
-    terms: Sequence[tuple[Account, Term]],
+    terms: Sequence[tuple[Account, Sequence[Term]]],
     *,
     registration_no: str,
 ) -> list[Account]:
-    """Write a new term for each account; returns the accounts as they stand today afterwards."""
+    """Give each account new terms from the first one's month on; returns the accounts as they stand today then."""
     month = current_month(call)
-    written = [(account.account_no, employer_no, term) for account, term in terms]
     numbers = [account.account_no for account, _ in terms]
+    accounts.drop_terms_from(
+        call.connection,
+        employer_no,
+        [(account.account_no, fresh[0].from_month) for account, fresh in terms],
+    )
+    written = [
+        (account.account_no, employer_no, term) for account, fresh in terms for term in fresh
+    ]
     accounts.put_terms(call.connection, written, registration_no=registration_no, month=month)
     accounts.set_status_by_terms(call.connection, numbers, month=month)
     after = accounts.accounts_in(
         call.connection, employer_no, month=month, vault=call.vault, only=numbers
     )
     return [after[number] for number in numbers]
+
+
+def row_limit(call: Call) -> int:
+    """数据提交最多条数, as the centre's policy has it today."""
+    return reference.policy_on(call.connection, business_date(call.now)).row_limit

@@ -9,12 +9,13 @@ from hpf.common.v1 import business_pb2
 from sqlalchemy.exc import IntegrityError
 
 from services.collection import wire
-from services.collection.domain import changes, codes
+from services.collection.domain import changes, codes, rate_change
 from services.collection.domain import open_accounts as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
 from services.collection.domain.policy import Policy
 from services.collection.errors import ACCOUNT_TAKEN_MEANWHILE
+from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
 from services.collection.store import accounts, employers, reference
 from services.kit.app import Call
@@ -45,6 +46,7 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
+    row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rules.UNIQUE,
     check_rows=check_rows,
@@ -68,6 +70,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         if accounts.OPEN_PERSON in str(error.orig):
             raise DomainError(ACCOUNT_TAKEN_MEANWHILE) from None
         raise
+    _spread_over_later_limits(call, employer, policy, opened, registration_no=registration_no)
     total = sum(each.term.monthly_fen for each in opened)
     call.emit(
         collection_events_pb2.AccountsOpened(
@@ -111,3 +114,18 @@ def _new_accounts(
         )
         for account_no, each in zip(numbers, admissions, strict=True)
     ]
+
+
+def _spread_over_later_limits(
+    call: Call, employer: Employer, policy: Policy, opened: list[Account], *, registration_no: str
+) -> None:
+    later = [
+        (each.account_no, employer.employer_no, term)
+        for each in opened
+        for term in rate_change.with_later_limits(each.term, limits=employer.rates, policy=policy)[
+            1:
+        ]
+    ]
+    if later:
+        month = YearMonth.of(business_date(call.now))
+        accounts.put_terms(call.connection, later, registration_no=registration_no, month=month)

@@ -103,9 +103,9 @@ def _asked(
         raise DomainError(FIELD_INVALID, fields=faults)
     asked = rules.merged(employer.profile, wire.profile(message), fields)
     lists = reference.code_lists(call.connection)
-    faults = list(
-        employer_rules.faults_of_profile(asked, known_codes=lists, on=business_date(call.now))
-    )
+    found = employer_rules.faults_of_profile(asked, known_codes=lists, on=business_date(call.now))
+    # What is not changed stays as it is, a code that has been retired since included.
+    faults = [each for each in found if each.path.removeprefix("profile.") in fields]
     if faults:
         raise DomainError(FIELD_INVALID, fields=faults)
     if asked == employer.profile:

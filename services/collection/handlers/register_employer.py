@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
+from sqlalchemy.exc import IntegrityError
 
 from services.collection import wire
 from services.collection.domain import codes
@@ -13,7 +14,7 @@ from services.collection.errors import EMPLOYER_EXISTS
 from services.collection.handlers.posting import new_registration, posted
 from services.collection.store import employers, reference
 from services.kit.app import Call
-from services.kit.errors import FIELD_INVALID, DomainError, FieldError, fact
+from services.kit.errors import CONCURRENT_CHANGE, FIELD_INVALID, DomainError, FieldError, fact
 
 _KIND = business_pb2.BUSINESS_KIND_REGISTER_EMPLOYER
 
@@ -56,7 +57,11 @@ def register_employer(
         rates=(Rates(first_month, employer_rates, employee_rates),),
         held_by=None,
     )
-    employers.add_employer(call.connection, employer, vault=call.vault)
+    try:
+        employers.add_employer(call.connection, employer, vault=call.vault)
+    except IntegrityError:
+        # Somebody opened an employer of this uscc at the same moment; the next try names it.
+        raise DomainError(CONCURRENT_CHANGE) from None
     employers.set_rates(
         call.connection,
         employer.employer_no,

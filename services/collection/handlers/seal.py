@@ -32,6 +32,7 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
+    row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rows.UNIQUE,
     echo_columns=rows.ECHO,
@@ -51,7 +52,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     for row in taken.rows:
         account = found[row.text("account_no")]
         month = row.month("effective_month")
-        terms.append((account, rules.sealed_term(account, month)))
+        terms.append((account, [rules.sealed_term(account, month)]))
         people.append(
             collection_events_pb2.SealedPerson(
                 account_no=account.account_no,

@@ -10,7 +10,7 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
 from services.collection import sagas, wire
-from services.collection.domain import changes, codes, rows
+from services.collection.domain import changes, codes, rate_change, rows
 from services.collection.domain import transfer as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
@@ -22,12 +22,14 @@ from services.collection.store.businesses import PendingSaga
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError
+from services.kit.months import YearMonth
 from services.kit.worksheet.methods import draft_of
 from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import SheetSpec
 from services.kit.worksheet.submit import Taken, put_back
 
 _KIND = business_pb2.BUSINESS_KIND_TRANSFER
+_EVER = YearMonth(1900, 1)
 
 
 def look_up_target_employer(
@@ -63,6 +65,7 @@ def echo_header(call: Call, header: ParsedRow) -> dict[str, str]:
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
+    row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     header=rules.HEADER,
     unique=rows.UNIQUE,
@@ -142,16 +145,18 @@ def _move(
         call.connection, source.employer_no, month=month, vault=call.vault, only=numbers
     )
     people = [found[number] for number in numbers]
-    accounts.drop_terms_from(call.connection, source.employer_no, numbers, source.next_month)
-    accounts.drop_terms_from(call.connection, target.employer_no, numbers, target.next_month)
+    gone = [(number, source.next_month) for number in numbers]
+    accounts.drop_terms_from(call.connection, source.employer_no, gone)
+    # Whoever comes back starts anew: what was left behind at the first leaving says nothing any more.
+    back = [(number, _EVER) for number in numbers]
+    accounts.drop_terms_from(call.connection, target.employer_no, back)
     terms = [
-        term
-        for each in people
-        for term in (
-            (each.account_no, source.employer_no, rules.left_term(each, source)),
-            (each.account_no, target.employer_no, rules.joined_term(each, target, policy=policy)),
-        )
+        (each.account_no, source.employer_no, rules.left_term(each, source)) for each in people
     ]
+    for each in people:
+        joined = rules.joined_term(each, target, policy=policy)
+        limits = rate_change.with_later_limits(joined, limits=target.rates, policy=policy)
+        terms += [(each.account_no, target.employer_no, term) for term in limits]
     accounts.put_terms(call.connection, terms, registration_no=waiting.registration_no, month=month)
     accounts.move_accounts(call.connection, numbers, to=target.employer_no)
     after = accounts.accounts_in(

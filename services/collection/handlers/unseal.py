@@ -9,7 +9,7 @@ from hpf.collection.v1 import collection_events_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
-from services.collection.domain import changes, codes, rows
+from services.collection.domain import changes, codes, rate_change, rows
 from services.collection.domain import unseal as rules
 from services.collection.domain.employer import Employer
 from services.collection.handlers import lists
@@ -32,6 +32,7 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
+    row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rows.UNIQUE,
     echo_columns=rows.ECHO,
@@ -51,7 +52,8 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     for row in taken.rows:
         account = facts.accounts[row.text("account_no")]
         term = rules.resumed_term(row, account, employer=employer, policy=facts.policy)
-        terms.append((account, term))
+        limits = rate_change.with_later_limits(term, limits=employer.rates, policy=facts.policy)
+        terms.append((account, limits))
         people.append(
             collection_events_pb2.UnsealedPerson(
                 account_no=account.account_no,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from services.collection.domain.account import Account, Term
 from services.collection.domain.codes import ACCOUNT_ACTIVE, ACCOUNT_OPEN, ACCOUNT_SEALED
@@ -265,9 +265,11 @@ def show_begun_terms(
     return found
 
 
-def terms_of(connection: Connection, employer_no: str) -> dict[str, list[Term]]:
-    """Every open account's terms in this employer, by month."""
-    rows = connection.execute(
+def terms_of(
+    connection: Connection, employer_no: str, *, only: Sequence[str] | None = None
+) -> dict[str, list[Term]]:
+    """The open accounts' terms in this employer, by month; `only` those asked for."""
+    query = (
         select(account_term)
         .join(
             account,
@@ -277,6 +279,9 @@ def terms_of(connection: Connection, employer_no: str) -> dict[str, list[Term]]:
         .where(account_term.c.employer_no == employer_no, account.c.status.in_(ACCOUNT_OPEN))
         .order_by(account_term.c.account_no, account_term.c.from_month)
     )
+    if only is not None:
+        query = query.where(account_term.c.account_no == func.any(list(only)))
+    rows = connection.execute(query)
     found: dict[str, list[Term]] = {}
     for row in rows:
         found.setdefault(row.account_no, []).append(_term(row, prefix=""))
@@ -284,15 +289,20 @@ def terms_of(connection: Connection, employer_no: str) -> dict[str, list[Term]]:
 
 
 def drop_terms_from(
-    connection: Connection, employer_no: str, account_nos: Sequence[str], month: YearMonth
+    connection: Connection, employer_no: str, accounts: Sequence[tuple[str, YearMonth]]
 ) -> None:
-    """Forget terms of these accounts in this employer that begin in `month` or later: they never counted."""
+    """Forget terms in this employer that begin in the account's month or later: others take their place."""
     connection.execute(
-        delete(account_term).where(
-            account_term.c.employer_no == employer_no,
-            account_term.c.account_no.in_(account_nos),
-            account_term.c.from_month >= month.to_int(),
-        )
+        text(
+            "DELETE FROM account_term t USING unnest(:accounts ::text[], :months ::int[])"
+            " AS d(account_no, month) WHERE t.employer_no = :employer_no"
+            " AND t.account_no = d.account_no AND t.from_month >= d.month"
+        ),
+        {
+            "employer_no": employer_no,
+            "accounts": [account_no for account_no, _ in accounts],
+            "months": [month.to_int() for _, month in accounts],
+        },
     )
 
 

@@ -29,6 +29,12 @@ def policy_on(connection: Connection, day: date) -> Policy:
     return _policy(row)
 
 
+def titles(connection: Connection, name: str) -> dict[str, str]:
+    """Titles of one code table, retired entries included: what was stored with them still has its name."""
+    rows = connection.execute(select(code).where(code.c.list == name))
+    return {row.code: row.title_zh for row in rows}
+
+
 def policies(connection: Connection) -> list[tuple[date, Policy]]:
     """Every policy row with its first day, oldest first."""
     rows = connection.execute(select(policy).order_by(policy.c.valid_from))

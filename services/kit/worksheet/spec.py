@@ -43,6 +43,10 @@ def _nobody(_context: object) -> Iterable[Mapping[str, str]]:
     return ()
 
 
+def _row_limit(_context: object) -> int:
+    return ROW_LIMIT
+
+
 def _no_choices(_context: object) -> Mapping[str, Sequence[Choice]]:
     return {}
 
@@ -66,6 +70,8 @@ class SheetSpec(Generic[C]):
     unique: tuple[tuple[str, ...], ...] = ()
     echo_columns: tuple[EchoColumn, ...] = ()
     row_limit: int = ROW_LIMIT
+    # What the owner allows at present; never more than ROW_LIMIT.
+    row_limit_now: Callable[[C], int] = _row_limit
     check_rows: Callable[[C, ParsedSheet], Iterable[RowError]] = _nothing_wrong
     echo: Callable[[C, Sequence[ParsedRow]], Mapping[str, Mapping[str, str]]] = _no_echo
     echo_header: Callable[[C, ParsedRow], Mapping[str, str]] = _no_header_echo
@@ -73,10 +79,13 @@ class SheetSpec(Generic[C]):
     choices: Callable[[C], Mapping[str, Sequence[Choice]]] = _no_choices
 
     def with_choices_of(self, context: C) -> SheetSpec[C]:
-        """The same declaration with the store's code tables filled in."""
+        """The same declaration with the store's code tables filled in and the present row limit."""
         tables = self.choices(context)
         return replace(
-            self, columns=_filled(self.columns, tables), header=_filled(self.header, tables)
+            self,
+            row_limit=min(self.row_limit, self.row_limit_now(context)),
+            columns=_filled(self.columns, tables),
+            header=_filled(self.header, tables),
         )
 
     def column(self, key: str) -> Column | None:

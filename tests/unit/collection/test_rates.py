@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.collection.domain.employer import RateLimits, Rates, faults_of_rates
-from services.collection.domain.rate_change import terms_within
+from services.collection.domain.rate_change import terms_within, with_later_limits
 from tests.unit.collection.build import POLICY, month, term
 
 TEN = Rates(month("202001"), RateLimits(10, 10), RateLimits(10, 10))
@@ -46,3 +46,12 @@ def test_a_lower_limit_above_the_upper_is_rejected() -> None:
     faults = faults_of_rates(RateLimits(11, 10), policy=POLICY, field="limits")
 
     assert [each.reason for each in faults] == ["RATE_OUTSIDE_POLICY"]
+
+
+def test_somebody_who_comes_before_a_later_limit_is_moved_in_its_month() -> None:
+    terms = with_later_limits(term(500_000, since="201912"), limits=[TEN], policy=POLICY)
+
+    assert [(str(each.from_month), each.monthly_fen) for each in terms] == [
+        ("201912", 110_000),
+        ("202001", 100_000),
+    ]

@@ -159,12 +159,10 @@ def test_sealing_from_a_paid_month_is_rejected() -> None:
     assert reasons(faults) == [("effective_month", "EFFECTIVE_MONTH_PAID")]
 
 
-def test_sealing_before_an_accepted_change_is_rejected() -> None:
+def test_sealing_before_an_accepted_change_is_accepted() -> None:
     changed = account(last=term(since="202006"))
 
-    faults = seal.faults_of_row(sealing("202003"), changed, employer=employer())
-
-    assert reasons(faults) == [("effective_month", "LATER_CHANGE_EXISTS")]
+    assert reasons(seal.faults_of_row(sealing("202003"), changed, employer=employer())) == []
 
 
 def test_an_account_of_another_employer_is_rejected() -> None:
@@ -236,10 +234,21 @@ def base_faults(base: int, **person: object) -> list[tuple[str, str]]:
 
 
 def test_a_new_base_counts_from_the_next_month_due() -> None:
-    changed = base_change.changed_term(1_652_700, account(), employer=employer(), policy=POLICY)
+    (changed,) = base_change.changed_terms(1_652_700, [term()], employer=employer(), policy=POLICY)
 
     assert str(changed.from_month) == "202001"
     assert changed.monthly_fen == 363_594  # 16527.00 × 22 %
+
+
+def test_a_new_base_keeps_the_rates_set_for_later_months() -> None:
+    known = [term(500_000), term(500_000, since="202003", rates=(10, 10))]
+
+    changed = base_change.changed_terms(600_000, known, employer=employer(), policy=POLICY)
+
+    assert [(str(each.from_month), each.monthly_fen) for each in changed] == [
+        ("202001", 132_000),
+        ("202003", 120_000),
+    ]
 
 
 def test_the_same_base_is_rejected() -> None:

@@ -1,0 +1,119 @@
+"""A saga's question that is asked twice gets one answer, and the employer is free afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
+
+from tests.system.city import City
+from tests.system.deposit_city import back_payment_row, type_back_payment
+from tests.system.lists import account_nos, submit, submit_rows
+from tests.system.people import (
+    agent_of,
+    check_books,
+    open_accounts,
+    outcome,
+    pay_in,
+    person,
+    register,
+    remit,
+)
+
+POSTED = business_pb2.BUSINESS_STATE_POSTED
+REJECTED = business_pb2.BUSINESS_STATE_REJECTED
+
+_employers = count(70_000)
+_people = count(1_500_000)
+
+
+def employer_with_one(city: City) -> str:
+    """An employer with one person of 5000.00 (1100.00 a month) and July paid."""
+    employer_no = register(city, next(_employers))
+    open_accounts(city, employer_no, [person(next(_people))])
+    city.settle()
+    pay_in(city, employer_no, 1_000_000)
+    remit(city, employer_no, 201907)
+    return employer_no
+
+
+def ask_again(city: City, owner: str) -> None:
+    """Let the patience of `owner` run out before anything is delivered."""
+    city.clock.moment += timedelta(seconds=60)
+    city.tick(owner, "ask again")
+    city.settle()
+
+
+def is_free(city: City, employer_no: str) -> bool:
+    """Whether the next remittance goes through."""
+    return remit(city, employer_no, 201908).state == POSTED and check_books(city).clean
+
+
+def test_a_remittance_asked_for_twice_is_posted_once(city: City) -> None:
+    employer_no = register(city, next(_employers))
+    open_accounts(city, employer_no, [person(next(_people))])
+    city.settle()
+    pay_in(city, employer_no, 1_000_000)
+    request = deposit.SubmitRemittanceRequest(to_month=201907)
+    reply = city.call(
+        "deposit", request, deposit.SubmitRemittanceResponse, by=agent_of(employer_no)
+    )
+
+    ask_again(city, "deposit")
+
+    done = outcome(city, employer_no, reply.business.registration_no)
+    assert (done.state, done.amount_fen) == (POSTED, 110_000)
+    assert is_free(city, employer_no)
+
+
+@pytest.mark.parametrize(("last_month", "state"), [(201907, POSTED), (201909, REJECTED)])
+def test_a_back_payment_asked_for_twice_ends_once(city: City, last_month: int, state: int) -> None:
+    employer_no = employer_with_one(city)
+    (account_no,) = account_nos(city, employer_no)
+    row = back_payment_row(account_no, "100.00", 201907, last_month)
+    type_back_payment(city, employer_no, [row], kind="不定额补缴", amount="100.00", people=1)
+    business = submit(city, employer_no, "back_payment", owner="deposit")
+
+    ask_again(city, "deposit")
+
+    assert outcome(city, employer_no, business.registration_no).state == state
+    assert is_free(city, employer_no)
+
+
+def test_a_transfer_asked_for_twice_moves_once(city: City) -> None:
+    employer_no, target = employer_with_one(city), register(city, next(_employers))
+    city.settle()
+    (account_no,) = account_nos(city, employer_no)
+    business = submit_rows(
+        city,
+        employer_no,
+        "transfer",
+        [{"account_no": account_no}],
+        header={"target_employer_no": target},
+    )
+
+    ask_again(city, "collection")
+
+    done = outcome(city, employer_no, business.registration_no, owner="collection")
+    assert (done.state, done.amount_fen) == (POSTED, 110_000)
+    pay_in(city, target, 1_000_000)
+    assert remit(city, target, 201908).state == POSTED
+    assert check_books(city).clean
+
+
+def test_a_closing_asked_for_twice_ends_once(city: City) -> None:
+    employer_no = register(city, next(_employers))
+    city.settle()
+    request = collection.CloseEmployerRequest(close_reason="01")
+    reply = city.call(
+        "collection", request, collection.CloseEmployerResponse, by=agent_of(employer_no)
+    )
+
+    ask_again(city, "collection")
+
+    number = reply.business.registration_no
+    assert outcome(city, employer_no, number, owner="collection").state == POSTED
