@@ -42,7 +42,8 @@ def headers_of(payment: BankPaymentReported, *, now: datetime) -> dict[str, str]
     """The CloudEvents attributes that every event of the hall carries (docs/events.md)."""
     attributes = {
         "specversion": "1.0",
-        "id": str(uuid.uuid5(_EVENT_IDS, payment.bank_reference)),
+        # The same report has the same id; another amount under a used reference is another report.
+        "id": str(uuid.uuid5(_EVENT_IDS, payment.SerializeToString(deterministic=True).hex())),
         "type": TYPE,
         "source": SOURCE,
         "subject": payment.employer_no,

@@ -22,9 +22,10 @@ RELEASED = Path(__file__).with_name("released.binpb")
 def check() -> int:
     now = compiling.compile_set()
     found = grammar.problems(now)
-    if RELEASED.is_file():
-        released = FileDescriptorSet.FromString(RELEASED.read_bytes())
-        found += breaking.breaks(released=released, now=now)
+    if not RELEASED.is_file():
+        raise SetupError(f"{RELEASED.name} is missing: nothing says what was promised")
+    released = FileDescriptorSet.FromString(RELEASED.read_bytes())
+    found += breaking.breaks(released=released, now=now)
     for problem in found:
         print(problem, file=sys.stderr)
     print(f"{len(now.file)} proto files, {len(found)} problems")
