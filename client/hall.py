@@ -34,8 +34,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.deposit.v1.deposit_service_pb2_grpc import DepositServiceStub
 from hpf.query.v1 import query_service_pb2 as query
 from hpf.query.v1.query_service_pb2_grpc import QueryServiceStub
-from hpf.receipt.v1 import receipt_service_pb2 as receipt
-from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub
+from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub, VerificationServiceStub
 
 from client.agent_access import AgentAccess
 from client.calls import Caller
@@ -43,6 +42,7 @@ from client.downloads import Downloaded, Expected, Progress, no_progress, receiv
 from client.employer_businesses import EmployerBusinesses
 from client.errors import HallError, InputError, hall_error, read_status
 from client.login import CodeSent, PendingLogin, SigningKey, start_login
+from client.papers import Papers
 from client.session_store import MemoryStore, SessionStore
 from client.worksheet import Worksheet, business_named
 
@@ -58,7 +58,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class Hall(EmployerBusinesses, AgentAccess):
+class Hall(EmployerBusinesses, Papers, AgentAccess):
     """One hall, one session. Not for several threads at once."""
 
     def __init__(
@@ -77,6 +77,7 @@ class Hall(EmployerBusinesses, AgentAccess):
         self._deposit = DepositServiceStub(self._channel)
         self._query = QueryServiceStub(self._channel)
         self._receipt = ReceiptServiceStub(self._channel)
+        self._verification = VerificationServiceStub(self._channel)
 
     def __enter__(self) -> Self:
         return self
@@ -262,37 +263,9 @@ class Hall(EmployerBusinesses, AgentAccess):
             lambda pieces: receive(pieces, target, describe=_export_head, progress=progress),
         )
 
-    # ------------------------------------------------------------ receipts
-
-    def receipts(self, *, page_size: int = 0, page_token: str = "") -> receipt.ListReceiptsResponse:
-        """业务回单, newest first."""
-        request = receipt.ListReceiptsRequest(page_size=page_size, page_token=page_token)
-        reply: receipt.ListReceiptsResponse = self._caller.call(self._receipt.ListReceipts, request)
-        return reply
-
-    def receipt(self, registration_no: str) -> receipt.Receipt:
-        request = receipt.GetReceiptRequest(registration_no=registration_no)
-        found: receipt.Receipt = self._caller.call(self._receipt.GetReceipt, request).receipt
-        return found
-
-    def download_receipt(
-        self, registration_no: str, target: Path, *, progress: Progress = no_progress
-    ) -> Downloaded:
-        """The PDF of a business, as soon as it has been made. Counts as one print."""
-        return self._caller.stream(
-            self._receipt.DownloadReceipt,
-            receipt.DownloadReceiptRequest(registration_no=registration_no),
-            lambda pieces: receive(pieces, target, describe=_receipt_head, progress=progress),
-        )
-
 
 def _export_head(piece: query.ExportPiece) -> Expected:
     return Expected(piece.file_name or "people.xlsx", piece.total_bytes)
-
-
-def _receipt_head(piece: receipt.DownloadReceiptPiece) -> Expected:
-    head = piece.receipt
-    return Expected(f"{head.registration_no}.pdf", head.size_bytes, head.sha256)
 
 
 def all_pages(fetch: Callable[[str], Any]) -> Iterator[Any]:

@@ -65,3 +65,15 @@ RECEIPT_STATE = {
     receipt_service_pb2.RECEIPT_STATE_READY: "可下载",
     receipt_service_pb2.RECEIPT_STATE_FAILED: "生成失败",
 }
+
+PAPER = {
+    receipt_service_pb2.PAPER_RECEIPT: "业务回单",
+    receipt_service_pb2.PAPER_CERTIFICATE: "缴存证明",
+    receipt_service_pb2.PAPER_VOUCHER: "缴存凭证",
+}
+
+VERDICT = {
+    receipt_service_pb2.VERDICT_GENUINE: "真实有效：由本中心出具",
+    receipt_service_pb2.VERDICT_ALTERED: "已被改动：与本中心出具的文件不一致",
+    receipt_service_pb2.VERDICT_UNKNOWN: "未查到：不是本中心出具的文件或验证码",
+}

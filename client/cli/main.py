@@ -22,11 +22,12 @@ from client.cli.dev import dev
 from client.cli.key import key
 from client.cli.open_accounts import open_accounts
 from client.cli.queries import employer, export, ledger, people, statement
-from client.cli.receipts import receipt
+from client.cli.receipts import certificate, receipt, voucher
 from client.cli.remit import business, remit, suspense
 from client.cli.screen import print_whole
 from client.cli.session import login, logout, session
 from client.cli.shell import Shell, json_option
+from client.cli.verify import verify
 from client.cli.worksheet import worksheet
 from client.errors import ClientError, HallError, HallUnavailable, LoginRequired
 from client.usbkey import UsbKeyError
@@ -79,7 +80,8 @@ def completion(shell_name: str) -> None:
 
 for _command in (
     login, logout, session, key, worksheet, open_accounts, remit, suspense, business, employer,
-    people, ledger, statement, export, receipt, admin, dev, completion, *COLLECTION_COMMANDS,
+    people, ledger, statement, export, receipt, certificate, voucher, verify,
+    admin, dev, completion, *COLLECTION_COMMANDS,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -253,8 +253,8 @@ def receipts_table(receipts: Iterable[receipt.Receipt]) -> Table:
     for each in receipts:
         found.add_row(
             each.business_date,
-            each.registration_no,
-            each.title,
+            each.document_no,
+            each.title + ("（已冲正）" if each.reversed_by else ""),
             titles.RECEIPT_STATE.get(each.state, "未知"),
             str(each.print_count),
             each.verification_code,

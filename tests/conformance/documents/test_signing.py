@@ -12,10 +12,10 @@ from pkcs11 import KeyType
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
+from client.signature_check import SignatureVerdict, check_signature
 from services.receipt.rendering.document import DocumentKind
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import Rendered, render
-from services.receipt.rendering.signature_check import SignatureVerdict, check_signature
 from services.receipt.rendering.signing import Pkcs11Signer, SealUnavailable, timestamper_at
 from tests.conformance.documents.sample_parts import SEAL
 from tests.conformance.documents.samples import SAMPLES

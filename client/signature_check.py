@@ -1,4 +1,4 @@
-"""Whether a PDF carries the centre's signature and is, byte for byte, what was signed.
+"""Whether a PDF carries the centre's signature and is, byte for byte, what was signed; without asking the hall.
 
 Trust is decided at the time of signing: a receipt stays genuine after the seal's certificate has
 expired. Revocation is not asked for; the centre knows itself when its seal was lost, and keeps the
@@ -15,6 +15,7 @@ from enum import StrEnum
 from asn1crypto import x509
 from asn1crypto.cms import ContentInfo, SignedData
 from asn1crypto.core import Null, Void
+from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import CMSExtractionError, SigningError
@@ -25,7 +26,8 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverage
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
-from services.receipt.rendering.signing import FIELD_NAME
+# The name of the signature's field in every document of the centre.
+FIELD_NAME = "CentreSeal"
 
 
 class SignatureVerdict(StrEnum):
@@ -58,6 +60,11 @@ _UNREADABLE = (
     ValueError,
     zlib.error,
 )
+
+
+def read_certificates(pem: bytes) -> list[x509.Certificate]:
+    """The certificates of a PEM file. Raises ValueError for anything else."""
+    return list(load_certs_from_pemder_data(pem))
 
 
 def check_signature(pdf: bytes, *, trusted: Sequence[x509.Certificate]) -> SignatureVerdict:
