@@ -119,6 +119,8 @@ def safe_queue(namespace: str, name: str, exchange: Exchange, routing_keys: list
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
             "x-delivery-limit": DELIVERIES_MAX,
+            # With several replicas one consumes and the others stand by: one employer's events keep their order.
+            "x-single-active-consumer": True,
         },
     )
 

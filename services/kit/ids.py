@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
-_REQUEST_ID = re.compile(r"^[0-9a-zA-Z_-]{8,64}$")
+_REQUEST_ID = re.compile(r"^[0-9a-zA-Z_-]{8,64}\Z")
 
 
 def new_id() -> str:

@@ -12,8 +12,8 @@ from enum import Enum
 # 10^13 yuan: far above any city's fund, far below what a BIGINT of fen holds.
 FEN_MAX = 10**15
 
-_YUAN = re.compile(r"^-?\d{1,13}(\.\d{1,2})?$", re.ASCII)
-_GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d{1,2})?$", re.ASCII)
+_YUAN = re.compile(r"^-?\d{1,13}(\.\d{1,2})?\Z", re.ASCII)
+_GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d{1,2})?\Z", re.ASCII)
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
@@ -62,7 +62,7 @@ def share_of(base_fen: int, percent: int, *, rounding: Rounding = Rounding.FEN) 
 def capital_words(fen: int) -> str:
     """The amount in 大写 as banks write it: 141411.37 → 壹拾肆万壹仟肆佰壹拾壹元叁角柒分.
 
-    Raises ValueError outside ±10^15 fen.
+    Raises ValueError from ±10^16 fen on.
     """
     if abs(fen) >= FEN_MAX * 10:
         raise ValueError("amount too large for words")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import overload
 
-_TEXT = re.compile(r"^(19|20)\d{2}(0[1-9]|1[0-2])$", re.ASCII)
+_TEXT = re.compile(r"^(19|20)\d{2}(0[1-9]|1[0-2])\Z", re.ASCII)
 
 
 @dataclass(frozen=True, order=True, slots=True)

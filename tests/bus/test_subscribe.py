@@ -156,8 +156,12 @@ def test_consumer_that_dies_in_the_middle_gets_the_event_again(hall: ToyHall) ->
         pass  # only so that the queue is there
     publish(hall, noted("taken"))
     with Connection(hall.amqp_uri) as dying:
+        taken: list[object] = []
         channel = dying.channel()
-        assert channel.basic_get(name) is not None
+        channel.basic_qos(0, 1, False)
+        channel.basic_consume(name, callback=taken.append)
+        while not taken:
+            dying.drain_events(timeout=10)
         dying.collect()
     with consuming(hall.runtime(), hall.amqp_uri):
         wait_until(lambda: hall.notes("heard") == ["taken"])
