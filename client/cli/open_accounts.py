@@ -17,7 +17,7 @@ BUSINESS = "open_accounts"
     examples=(
         "hpf open-accounts template -o 开户.xlsx",
         "hpf open-accounts import 开户.xlsx && hpf open-accounts validate",
-        "hpf open-accounts add --name 张三 --id-number 130702199003071237 \\",
+        "hpf open-accounts add --name 张三 --id-number 130702199003071236 \\",
         "      --mobile 13800001234 --base 5000 --effective-month 202611",
         "hpf open-accounts errors && hpf open-accounts edit 3 base=5000",
         "hpf open-accounts submit",

@@ -44,7 +44,7 @@ def sheet(context: click.Context, shell: Shell) -> Worksheet:
         "hpf worksheet open_accounts template -o 开户.xlsx",
         "hpf worksheet open_accounts import 开户.xlsx",
         "hpf worksheet 个人账户设立 show --errors-only",
-        "hpf worksheet open_accounts edit 3 id_number=130702199003071237",
+        "hpf worksheet open_accounts edit 3 id_number=130702199003071236",
         "hpf worksheet open_accounts submit",
     ),
 )
