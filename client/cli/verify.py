@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 from rich.table import Table
+from rich.text import Text
 
 from client import titles
 from client.cli import tables
@@ -60,7 +61,7 @@ def verify(
         genuine = _tell_signature(shell, content, seal_ca)
     if not offline:
         reply = shell.hall().verify(code=proof, content=content)
-        shell.show(reply, lambda: _table(reply))
+        shell.show(reply, _picture(reply))
         genuine = genuine and reply.verdict == pb.VERDICT_GENUINE
     if not genuine:
         context.exit(1)
@@ -85,22 +86,23 @@ def _tell_signature(shell: Shell, content: bytes, seal_ca: Path) -> bool:
     return verdict is SignatureVerdict.INTACT
 
 
-def _table(reply: pb.VerifyDocumentResponse) -> Table:
-    pairs = []
-    if reply.HasField("document"):
-        document = reply.document
-        pairs = [
-            ("文件", document.title),
-            ("登记号", document.registration_no),
-            ("单位账号", document.employer_no),
-            ("单位名称", document.employer_name),
-            ("日期", document.business_date),
-            *((each.label, f"{each.value} {each.words}".strip()) for each in document.totals),
-            ("打印次数", _prints(document)),
-        ]
-        if document.reversed:
-            pairs.append(("注意", "该业务已冲正，本文件不再有效"))
-    return tables.facts(titles.VERDICT.get(reply.verdict, "未知"), pairs)
+def _picture(reply: pb.VerifyDocumentResponse) -> Table | Text:
+    title = titles.VERDICT.get(reply.verdict, "未知")
+    if not reply.HasField("document"):
+        return Text(title)
+    document = reply.document
+    pairs = [
+        ("文件", document.title),
+        ("登记号", document.registration_no),
+        ("单位账号", document.employer_no),
+        ("单位名称", document.employer_name),
+        ("日期", document.business_date),
+        *((each.label, f"{each.value} {each.words}".strip()) for each in document.totals),
+        ("打印次数", _prints(document)),
+    ]
+    if document.reversed:
+        pairs.append(("注意", "该业务已冲正，本文件不再有效"))
+    return tables.facts(title, pairs)
 
 
 def _prints(document: pb.VerifiedDocument) -> str:

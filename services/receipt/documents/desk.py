@@ -24,7 +24,7 @@ NOTHING = "无"
 PAID_FROM = "暂存款"
 
 ACCOUNT = Column("个人账号", 26)
-NAME = Column("姓名", 26)
+NAME = Column("姓名", 24)
 ID_NUMBER = Column("证件号码", 36)
 
 

@@ -23,7 +23,7 @@ COLUMNS = (
     ID_NUMBER,
     money_column("缴存基数"),
     money_column("月缴额"),
-    Column("启封类型", 24),
+    Column("启封类型", 20),
     month_column("启用年月"),
 )
 

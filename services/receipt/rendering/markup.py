@@ -54,7 +54,10 @@ def html_of(document: Document, *, sealed: bool, centre_name: str) -> str:
     return template.render(
         document=document,
         field_rows=pairs(document.fields),
-        total_rows=_total_rows(document),
+        count_rows=pairs(
+            [Field(each.label, each.value) for each in document.totals if not each.words]
+        ),
+        sum_rows=_sum_rows(document),
         sealed=sealed,
         centre_name=centre_name,
         rows_place=ROWS_PLACE,
@@ -87,13 +90,13 @@ def pairs(fields: Sequence[Field]) -> list[list[Field]]:
     return rows
 
 
-def _total_rows(document: Document) -> list[list[Field]]:
-    """Sums without words side by side, then each sum of money with its words in a row."""
-    rows = pairs([Field(total.label, total.value) for total in document.totals if not total.words])
-    for total in document.totals:
-        if total.words:
-            rows.append([Field(total.label, total.value), Field("大写", total.words)])
-    return rows
+def _sum_rows(document: Document) -> list[list[Field]]:
+    """Each sum of money with its words in a row."""
+    return [
+        [Field(each.label, each.value), Field("大写", each.words)]
+        for each in document.totals
+        if each.words
+    ]
 
 
 @cache
