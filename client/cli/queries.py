@@ -198,6 +198,42 @@ def export_employer(shell: Shell, wanted_format: str, output: Path) -> None:
 @order_option
 @file_options
 @pass_shell
+def export_people(
+    shell: Shell, /, wanted_format: str, output: Path, order: str, **wanted: str
+) -> None:
+    """个人基本信息。"""
+    asked = query.PeopleQuery(filter=query.PeopleFilter(**wanted), order=PEOPLE_ORDERS[order])
+    _export(shell, output, wanted_format, people=asked)
+
+
+@export.command("ledger", examples=("hpf export ledger 2070000000019 -f pdf",))
+@click.argument("account_no", metavar="个人账号")
+@click.option("--from", "from_date", type=Day(), default=None, metavar="日期", help="开始日期")
+@click.option("--to", "to_date", type=Day(), default=None, metavar="日期", help="结束日期")
+@file_options
+@pass_shell
+def export_ledger(
+    shell: Shell,
+    account_no: str,
+    from_date: str | None,
+    to_date: str | None,
+    wanted_format: str,
+    output: Path,
+) -> None:
+    """个人明细账。"""
+    asked = query.LedgerQuery(
+        account_no=account_no, from_date=from_date or "", to_date=to_date or ""
+    )
+    _export(shell, output, wanted_format, ledger=asked)
+
+
+@export.command("statement", examples=("hpf export statement --from 2026-01-01",))
+@click.option("--from", "from_date", type=Day(), required=True, metavar="日期", help="开始日期")
+@click.option(
+    "--to", "to_date", type=Day(), default=None, metavar="日期", help="结束日期，默认今天"
+)
+@file_options
+@pass_shell
 def export_statement(
     shell: Shell, from_date: str, to_date: str | None, wanted_format: str, output: Path
 ) -> None:

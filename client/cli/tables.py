@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from client import titles
+from client.cli.screen import china_time
 from services.kit.errors import FieldError
 from services.kit.idnumbers import ID_TYPE_TITLES_ZH, IdType, mask_id_number
 from services.kit.money import format_yuan
@@ -239,7 +240,7 @@ def operations_table(operations: Iterable[collection.Operation]) -> Table:
             business.registration_no,
             titles.BUSINESS_KIND.get(business.kind, "其他"),
             titles.BUSINESS_STATE.get(business.state, "未知"),
-            each.submitted_at[:19].replace("T", " "),
+            china_time(each.submitted_at),
             {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
             Text(each.certificate),
         )

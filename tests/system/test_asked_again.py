@@ -27,7 +27,7 @@ from tests.system.people import (
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 REJECTED = business_pb2.BUSINESS_STATE_REJECTED
 
-_employers = count(70_000)
+_employers = count(90_000)
 _people = count(1_500_000)
 
 
