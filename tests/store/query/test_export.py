@@ -178,8 +178,8 @@ def test_employer_is_given_as_labels_and_values_with_the_mobile_masked(
 def asked_to_print(query: Stage, employer_no: str) -> query_events_pb2.QueryPrintRequested:
     """The request for paper that the worker sent about this employer."""
     with query.runtime.database.reading() as connection:
-        sent, _ = outbox.read_log(connection, "query", after=(0, 0), limit=10_000)
-    (body,) = [each.body for each in sent if each.subject == employer_no]
+        sent = outbox.unpublished(connection, "query", limit=10_000)
+    (body,) = [event.body for _, event in sent if event.subject == employer_no]
     return query_events_pb2.QueryPrintRequested.FromString(body)
 
 
