@@ -110,6 +110,16 @@ employer = Table(
     PrimaryKeyConstraint("employer_no"),
 )
 
+#: The last event of each owner about an employer that came here, of interest or not.
+heard_version = Table(
+    "heard_version",
+    metadata,
+    Column("owner", Text, nullable=False),
+    Column("employer_no", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    PrimaryKeyConstraint("owner", "employer_no"),
+)
+
 #: A person's account as the last event told.
 account = Table(
     "account",

@@ -9,7 +9,7 @@ from services.kit.app import App, methods, subscribe
 from services.receipt.events import OWNERS, messages_of
 from services.receipt.handlers import issuing, receipts, staff, verification
 from services.receipt.handlers.arrival import await_arrival
-from services.receipt.handlers.posted import on_event
+from services.receipt.handlers.posted import on_event, pass_by
 from services.receipt.handlers.query_prints import on_query_print_requested
 from services.receipt.settings import ReceiptSettings
 
@@ -43,7 +43,10 @@ APP = App(
         ),
     ),
     subscriptions=(
-        *(subscribe(owner, dict.fromkeys(messages_of(owner), on_event)) for owner in OWNERS),
+        *(
+            subscribe(owner, dict.fromkeys(messages_of(owner), on_event), others=pass_by)
+            for owner in OWNERS
+        ),
         subscribe("query", {query_events_pb2.QueryPrintRequested: on_query_print_requested}),
     ),
     before_read=await_arrival,

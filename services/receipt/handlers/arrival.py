@@ -32,7 +32,7 @@ def await_arrival(runtime: Runtime, request: Message, principal: Principal) -> N
         voucher = voucher_no(request.registration_no)
 
         def is_there(connection: Connection) -> bool:
-            return documents.load_document(connection, voucher) is not None
+            return documents.has_voucher(connection, voucher, employer_no=principal.employer_no)
     else:
         return
 
@@ -40,7 +40,7 @@ def await_arrival(runtime: Runtime, request: Message, principal: Principal) -> N
         with runtime.database.reading() as connection:
             return is_there(connection)
 
-    _wait_until(is_there_now, wait_ms=runtime.settings.arrival_wait_ms)  # type: ignore[attr-defined]  # ReceiptSettings
+    wait_until(is_there_now, wait_ms=runtime.settings.arrival_wait_ms)  # type: ignore[attr-defined]  # ReceiptSettings
 
 
 def arrived(connection: Connection, number: str, *, employer_no: str, wait_ms: int) -> str | None:
@@ -49,16 +49,18 @@ def arrived(connection: Connection, number: str, *, employer_no: str, wait_ms: i
     def find() -> str | None:
         return documents.find_document(connection, number, employer_no=employer_no)
 
-    _wait_until(lambda: find() is not None, wait_ms=wait_ms)
+    wait_until(lambda: find() is not None, wait_ms=wait_ms)
     return find()
 
 
-def _wait_until(condition: Callable[[], bool], *, wait_ms: int) -> None:
+def wait_until(condition: Callable[[], bool], *, wait_ms: int) -> bool:
+    """Whether it comes to hold in that time."""
     give_up_at = time.monotonic() + wait_ms / 1000
     pause = _PAUSE_FIRST_S
     while not condition():
         left = give_up_at - time.monotonic()
         if left <= 0:
-            return
+            return False
         time.sleep(min(pause, left))
         pause = min(pause * 2, _PAUSE_MAX_S)
+    return True

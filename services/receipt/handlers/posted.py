@@ -13,7 +13,7 @@ from services.receipt.documents.desk import Desk
 from services.receipt.domain import Paper, Print, State
 from services.receipt.handlers.printing import enqueue_print, keep_document, make_anew
 from services.receipt.handlers.register import StoredRegister, keep_what_it_tells
-from services.receipt.store import documents
+from services.receipt.store import documents, register
 
 
 def on_event(call: Call, message: Message) -> None:
@@ -21,10 +21,20 @@ def on_event(call: Call, message: Message) -> None:
 
     Raises NotYetKnown when a document must name somebody of whom no event has come yet.
     """
+    pass_by(call, None)
     keep_what_it_tells(call, message)
     if isinstance(message, BusinessReversed):
         _take_back(call, message)
     _keep_documents(call, message, documents_made_of(type(message)))
+
+
+def pass_by(call: Call, message: None) -> None:
+    """An event that nothing is made of; that it came is noted, for those who wait for its version."""
+    event = call.event
+    if event.subject:
+        register.hear(
+            call.connection, owner=event.source, employer_no=event.subject, version=event.version
+        )
 
 
 def _keep_documents(call: Call, message: Message, made: Sequence[Made]) -> None:

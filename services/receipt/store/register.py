@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Connection, Row, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from services.receipt.models import account, employer
+from services.receipt.models import account, employer, heard_version
 
 # DOMAIN codes of an account: 正常 and 封存.
 ACTIVE, SEALED = "01", "02"
@@ -82,6 +82,27 @@ def _insert_accounts(rows: Sequence[Mapping[str, Any]]) -> Insert:
     ]
     source = func.unnest(*arrays).table_valued(*names).render_derived()
     return insert(account).from_select(names, select(*(source.c[name] for name in names)))
+
+
+def hear(connection: Connection, *, owner: str, employer_no: str, version: int) -> None:
+    """Note that an event has come; one that comes late does not take the note back."""
+    put = insert(heard_version).values(owner=owner, employer_no=employer_no, version=version)
+    connection.execute(
+        put.on_conflict_do_update(
+            index_elements=[heard_version.c.owner, heard_version.c.employer_no],
+            set_={"version": func.greatest(heard_version.c.version, put.excluded.version)},
+        )
+    )
+
+
+def versions_heard(connection: Connection, employer_no: str) -> Mapping[str, int]:
+    """Owner → version of its last event about the employer that came."""
+    rows = connection.execute(
+        select(heard_version.c.owner, heard_version.c.version).where(
+            heard_version.c.employer_no == employer_no
+        )
+    )
+    return {row.owner: row.version for row in rows}
 
 
 def load_employer(connection: Connection, employer_no: str) -> Row[Any] | None:

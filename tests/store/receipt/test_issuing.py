@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hpf.collection.v1 import collection_events_pb2 as collection
+from hpf.common.v1.business_pb2 import ConsistencyToken
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 
 from services.kit.ids import new_id
 from services.receipt.prints import Press
 from tests.store import stories
 from tests.store.receipt.printing import downloaded, get, text_of
-from tests.store.stage import Stage, agent_of, new_employer_no, story_of
+from tests.store.stage import Stage, agent_of, event_of, new_employer_no, story_of
 
 
 @pytest.fixture
@@ -114,6 +116,25 @@ def test_no_certificate_of_an_employer_that_is_not_known_yet(receipt: Stage) -> 
     request = pb.IssueContributionCertificateRequest(request_id=new_id())
     refusal = receipt.refusal(request, by=agent_of(new_employer_no()))
     assert refusal == "FIGURES_NOT_KNOWN_YET"
+
+
+def test_certificate_waits_for_what_its_agent_has_done(receipt: Stage, employer_no: str) -> None:
+    token = ConsistencyToken(owner="collection", employer_no=employer_no, version=4)
+    request = pb.IssueContributionCertificateRequest(request_id=new_id(), consistency=[token])
+    agent = agent_of(employer_no)
+    assert receipt.refusal(request, by=agent) == "READ_MODEL_BEHIND"
+    # Versions 1 to 3 have come; the fourth makes no document and tells nothing of the employer.
+    passing = collection.PolicyChanged(valid_from="2020-01-01")
+    receipt.tell_one(event_of("collection", employer_no, 4, passing))
+    receipt.ask(request, pb.IssueContributionCertificateResponse, by=agent)
+
+
+def test_tokens_of_other_employers_are_nothing_to_wait_for(
+    receipt: Stage, employer_no: str
+) -> None:
+    token = ConsistencyToken(owner="deposit", employer_no=new_employer_no(), version=99)
+    request = pb.IssueContributionCertificateRequest(request_id=new_id(), consistency=[token])
+    receipt.ask(request, pb.IssueContributionCertificateResponse, by=agent_of(employer_no))
 
 
 def test_voucher_shows_the_business_before_it_is_printed(receipt: Stage, employer_no: str) -> None:
