@@ -22,12 +22,12 @@ from services.query.store import people
 
 COLUMNS = (
     ListColumn(Column("opened_on", "开户日期", ColumnKind.DATE, width=14), 19),
-    ListColumn(Column("account_no", "个人账号", ColumnKind.ACCOUNT_NO, width=18), 24),
+    ListColumn(Column("account_no", "个人账号", ColumnKind.ACCOUNT_NO, width=18), 28),
     ListColumn(Column("name", "姓名", ColumnKind.NAME, width=14), 18),
     ListColumn(Column("id_type", "证件类型", width=14), 15),
     ListColumn(Column("id_number", "证件号码", ColumnKind.ID_NUMBER, width=22), 34),
     ListColumn(Column("status", "个人账户状态", width=14), 14),
-    ListColumn(Column("balance_fen", "个人账户余额", ColumnKind.MONEY, width=18), 24),
+    ListColumn(Column("balance_fen", "个人账户余额", ColumnKind.MONEY, width=18), 23),
     ListColumn(Column("paid_through_month", "最后汇缴月", ColumnKind.MONTH, width=12), 14),
     ListColumn(Column("base_fen", "个人缴存基数", ColumnKind.MONEY, width=16), 20),
     ListColumn(Column("employer_rate", "单位缴存比例(%)", ColumnKind.PERCENT, width=16), 14),
