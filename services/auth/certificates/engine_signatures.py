@@ -15,7 +15,7 @@ from pyhanko_certvalidator.sig_validate import (
 
 from services.auth.certificates.limits import CheckPolicy
 from services.auth.certificates.settings import AuthoritySettings
-from services.auth.certificates.signatures import (
+from services.kit.signatures import (
     KeyFacts,
     KeyFamily,
     UnknownAlgorithm,

@@ -16,8 +16,8 @@ from services.auth.certificates.engine_signatures import is_strong
 from services.auth.certificates.limits import CheckPolicy
 from services.auth.certificates.names import has_bad_name
 from services.auth.certificates.settings import AuthoritySettings, Demand
-from services.auth.certificates.signatures import UnknownAlgorithm, key_facts
 from services.auth.certificates.verdict import CheckReason
+from services.kit.signatures import UnknownAlgorithm, key_facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from services.auth.certificates.signatures import DEFAULT_SM2_USER_ID, SignatureAlgorithm
+from services.kit.signatures import DEFAULT_SM2_USER_ID, SignatureAlgorithm
 
 # Long enough for any certificate's field, short enough that a bad pattern cannot run away.
 MAX_USCC_FIELD_CHARS = 256

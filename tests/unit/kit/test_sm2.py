@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asn1crypto.algos import DSASignature
 
-from services.auth.certificates.sm2 import is_sm2_point, sm3, verify_sm2
+from services.kit.sm2 import is_sm2_point, sm3, verify_sm2
 
 # GB/T 32918.5-2017, A.2: key, message "message digest", user id 1234567812345678.
 POINT = bytes.fromhex(

@@ -1,7 +1,7 @@
 """One interface for all signatures: RSA (PKCS#1 v1.5 and PSS), ECDSA on P-256 and P-384, SM2.
 
-`verify_signature` answers for a holder's challenge (manual §3); `verify_with_key` does the same for
-certificates and revocation lists. Only what `SignatureAlgorithm` lists exists: SHA-1, MD5, DSA and
+`verify_signature` answers for what a holder signed: the challenge of a login (manual §3), a submission;
+`verify_with_key` does the same for certificates and revocation lists. Only what `SignatureAlgorithm` lists exists: SHA-1, MD5, DSA and
 other curves are not weak options here, they are unknown.
 """
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from services.auth.certificates.sm2 import SM2_CURVE_OID, SM2_SM3_OID, is_sm2_point, verify_sm2
+from services.kit.sm2 import SM2_CURVE_OID, SM2_SM3_OID, is_sm2_point, verify_sm2
 
 # GM/T 0009-2012 §10: the user id where nothing else is agreed.
 DEFAULT_SM2_USER_ID = "1234567812345678"
