@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import create_engine, text
 
+from benches._hall import EMPLOYER_NO
 from services.kit.vault import Vault
 
 PEOPLE_PER_EMPLOYER = 300
-#: The employer that is asked about, and one of its people.
-EMPLOYER_NO = "1000000000017"
+#: One of the people of the employer that is asked about.
 ACCOUNT_NO = "A00000000000"
 
 _ACCOUNTS = """
