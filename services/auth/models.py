@@ -35,6 +35,17 @@ employer = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+#: What staff set for an employer's submissions; without a row the hall's settings hold.
+employer_access = Table(
+    "employer_access",
+    metadata,
+    Column("employer_no", Text, primary_key=True),
+    Column("approval", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", DateTime(timezone=True), nullable=False),
+)
+
 #: Certificates and the employers they log in for; ended ones stay.
 binding = Table(
     "binding",
@@ -51,6 +62,11 @@ binding = Table(
     Column("bound_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
     Column("end_reason", Text, nullable=False, server_default=""),
+    Column("role", Text, nullable=False),
+    Column("subject_digest", Text, nullable=False),
+    # Whose key it is; empty for the agent on file.
+    Column("holder_name_sealed", LargeBinary, nullable=False),
+    Column("holder_mobile_sealed", LargeBinary, nullable=False),
     Index(
         "uq_binding_open",
         "issuer",

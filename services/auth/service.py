@@ -7,6 +7,7 @@ from hpf.deposit.v1 import deposit_events_pb2 as deposit
 
 from services.auth.events import followed
 from services.auth.handlers import (
+    access,
     audit_trail,
     businesses,
     confirm,
@@ -48,6 +49,8 @@ APP = App(
                 "UnbindCertificate": staff.unbind_certificate,
                 "ReportLoss": staff.report_loss,
                 "ListBindings": staff.list_bindings,
+                "SetEmployerAccess": access.set_employer_access,
+                "GetEmployerAccess": access.get_employer_access,
                 "VerifyAuditTrail": audit_trail.verify_audit_trail,
                 "ListAuditEntries": audit_trail.list_audit_entries,
                 "ListEndedSessions": ended_tokens.list_ended_sessions,

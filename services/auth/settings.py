@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.auth.domain.access import HallPolicy
 from services.auth.domain.policy import (
     LoginPolicy,
     MobileChangePolicy,
@@ -45,6 +46,13 @@ class AuthSettings(ServiceSettings):
     session_hours: int = Field(12, ge=1, le=24, description="no session lasts longer")
     one_session_per_certificate: bool = Field(True, description="a new login ends the old session")
 
+    approval_required: bool = Field(
+        False, description="submissions wait for approval, where nothing is set for the employer"
+    )
+    signature_required: bool = Field(
+        False, description="submissions need a signature, where nothing is set for the employer"
+    )
+
     @field_validator("sms_url")
     @classmethod
     def _can_be_sent_to(cls, url: str) -> str:
@@ -77,6 +85,10 @@ class AuthSettings(ServiceSettings):
             number_per_day=self.number_sends_per_day,
             address_per_day=self.address_sends_per_day,
         )
+
+    @property
+    def hall_policy(self) -> HallPolicy:
+        return HallPolicy(approval=self.approval_required, signature=self.signature_required)
 
     @property
     def session_policy(self) -> SessionPolicy:

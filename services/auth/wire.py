@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -10,10 +11,14 @@ from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
 
 from services.auth.certificates import SignatureAlgorithm
+from services.auth.domain.access import EmployerAccess, Option
 from services.auth.domain.audit import AuditEntry
 from services.auth.domain.binding import Binding, EmployerFile
 from services.auth.domain.session import Session, SessionEnd
+from services.auth.domain.sms_code import mask_mobile
 from services.kit.clock import business_date
+from services.kit.roles import Policy, Role
+from services.kit.vault import Vault
 
 ALGORITHMS = {
     pb.SIGNATURE_ALGORITHM_RSA_PKCS1_SHA256: SignatureAlgorithm.RSA_PKCS1_SHA256,
@@ -29,7 +34,16 @@ ENDS = {
     SessionEnd.CERTIFICATE_UNBOUND: events.SESSION_END_CERTIFICATE_UNBOUND,
     SessionEnd.EMPLOYER_CLOSED: events.SESSION_END_EMPLOYER_CLOSED,
     SessionEnd.REFRESH_REUSED: events.SESSION_END_TOKEN_REUSED,
+    SessionEnd.ACCESS_CHANGED: events.SESSION_END_ACCESS_CHANGED,
 }
+ROLES = {pb.KEY_ROLE_HANDLER: Role.HANDLER, pb.KEY_ROLE_APPROVER: Role.APPROVER}
+OPTIONS = {
+    pb.ACCESS_OPTION_UNSPECIFIED: Option.HALL,
+    pb.ACCESS_OPTION_ON: Option.ON,
+    pb.ACCESS_OPTION_OFF: Option.OFF,
+}
+_ROLES_ON_THE_WIRE = {role: value for value, role in ROLES.items()}
+_OPTIONS_ON_THE_WIRE = {option: value for value, option in OPTIONS.items()}
 
 
 def timestamp(moment: datetime) -> Timestamp:
@@ -38,8 +52,9 @@ def timestamp(moment: datetime) -> Timestamp:
     return found
 
 
-def binding_message(found: Binding) -> pb.CertificateBinding:
+def binding_message(found: Binding, *, vault: Vault) -> pb.CertificateBinding:
     """Dates are the hall's: days in China."""
+    mobile = vault.open_text(found.holder_mobile_sealed)
     return pb.CertificateBinding(
         employer_no=found.employer_no,
         issuer=found.issuer,
@@ -50,21 +65,47 @@ def binding_message(found: Binding) -> pb.CertificateBinding:
         bound_on=business_date(found.bound_at).isoformat(),
         ended_on=business_date(found.ended_at).isoformat() if found.ended_at else "",
         end_reason=found.end_reason,
+        role=_ROLES_ON_THE_WIRE[found.role],
+        holder_name=vault.open_text(found.holder_name_sealed),
+        holder_masked_mobile=mask_mobile(mobile) if mobile else "",
     )
 
 
 def session_message(
-    found: Session, *, employer: EmployerFile, certificate_not_after: datetime
+    found: Session,
+    *,
+    employer: EmployerFile,
+    binding: Binding,
+    policies: Collection[Policy],
+    vault: Vault,
 ) -> pb.Session:
     """A session without its tokens."""
     return pb.Session(
         session_id=found.session_id,
         employer_no=found.employer_no,
         employer_name=employer.name,
-        agent_name=employer.agent_name,
+        agent_name=vault.open_text(binding.holder_name_sealed) or employer.agent_name,
         idle_until=timestamp(found.idle_until),
         ends_at=timestamp(found.ends_at),
-        certificate_not_after=timestamp(certificate_not_after),
+        certificate_not_after=timestamp(binding.not_after),
+        role=_ROLES_ON_THE_WIRE[binding.role],
+        approval_required=Policy.APPROVAL in policies,
+        signature_required=Policy.SIGNATURE in policies,
+    )
+
+
+def access_message(
+    found: EmployerAccess, *, policies: Collection[Policy], keys: Mapping[Role, int]
+) -> pb.EmployerAccess:
+    return pb.EmployerAccess(
+        employer_no=found.employer_no,
+        approval=_OPTIONS_ON_THE_WIRE[found.approval],
+        signature=_OPTIONS_ON_THE_WIRE[found.signature],
+        approval_required=Policy.APPROVAL in policies,
+        signature_required=Policy.SIGNATURE in policies,
+        handlers=keys.get(Role.HANDLER, 0),
+        approvers=keys.get(Role.APPROVER, 0),
+        set_by=found.set_by,
     )
 
 

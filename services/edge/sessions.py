@@ -84,6 +84,8 @@ class Sessions:
             certificate=claims.certificate,
             roles=claims.roles,
             address=address,
+            certificate_sha256=claims.certificate_sha256,
+            policies=claims.policies,
         )
 
     def _claims_of(self, token: str) -> AccessClaims:

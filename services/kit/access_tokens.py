@@ -6,6 +6,7 @@ must besides refuse sessions known to have ended.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +23,9 @@ CLOCK_SKEW = timedelta(seconds=5)
 # Ours are about 500 characters; a longer one is not decoded at all.
 MAX_TOKEN_CHARS = 2048
 
-_CLAIMS = ["iss", "aud", "sub", "sid", "crt", "rol", "iat", "exp"]
+_CLAIMS = ["iss", "aud", "sub", "sid", "crt", "cnf", "rol", "pol", "iat", "exp"]
+#: RFC 8705: the digest of the certificate that the session belongs to.
+_THUMBPRINT = "x5t#S256"
 
 
 class TokenRefused(Exception):
@@ -35,7 +38,8 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a token says: one agent's session at one employer, and the certificate that opened it."""
+    """What a token says: one agent's session at one employer, the certificate that opened it, what it may do, and
+    what the employer's submissions need."""
 
     session_id: str
     employer_no: str
@@ -43,6 +47,8 @@ class AccessClaims:
     roles: tuple[str, ...]
     issued_at: datetime
     expires_at: datetime
+    certificate_sha256: str = ""  # hex
+    policies: tuple[str, ...] = ()
 
 
 def issue_access_token(claims: AccessClaims, *, key: Ed25519PrivateKey) -> str:
@@ -53,7 +59,9 @@ def issue_access_token(claims: AccessClaims, *, key: Ed25519PrivateKey) -> str:
         "sub": claims.employer_no,
         "sid": claims.session_id,
         "crt": claims.certificate,
+        "cnf": {_THUMBPRINT: _thumbprint(claims.certificate_sha256)},
         "rol": list(claims.roles),
+        "pol": list(claims.policies),
         "iat": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
     }
@@ -80,7 +88,7 @@ def verify_access_token(token: str, *, key: Ed25519PublicKey, now: datetime) -> 
             },
         )
         claims = _claims(content)
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, OverflowError):
         raise TokenRefused from None
     if now >= claims.expires_at:
         raise TokenRefused(expired=True)
@@ -107,11 +115,12 @@ def load_checking_key(pem: bytes) -> Ed25519PublicKey:
 
 def _claims(content: dict[str, Any]) -> AccessClaims:
     session_id, employer_no, certificate = content["sid"], content["sub"], content["crt"]
-    roles = content["rol"]
+    roles, policies, thumbprint = content["rol"], content["pol"], content["cnf"][_THUMBPRINT]
     if not all(isinstance(text, str) and text for text in (session_id, employer_no, certificate)):
         raise ValueError("a claim is not text")
-    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
-        raise ValueError("the roles are not a list of texts")
+    for listed in (roles, policies):
+        if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+            raise ValueError("the roles or policies are not a list of texts")
     return AccessClaims(
         session_id,
         employer_no,
@@ -119,4 +128,11 @@ def _claims(content: dict[str, Any]) -> AccessClaims:
         tuple(roles),
         datetime.fromtimestamp(content["iat"], UTC),
         datetime.fromtimestamp(content["exp"], UTC),
+        base64.urlsafe_b64decode(thumbprint + "=").hex(),
+        tuple(policies),
     )
+
+
+def _thumbprint(sha256_hex: str) -> str:
+    """A digest as RFC 8705 writes it: base64url without padding."""
+    return base64.urlsafe_b64encode(bytes.fromhex(sha256_hex)).rstrip(b"=").decode()

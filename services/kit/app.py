@@ -36,8 +36,10 @@ class Principal:
     name: str = ""  # the staff member's login name; never an agent's personal name
     session_id: str = ""
     certificate: str = ""  # issuer and serial of the certificate that opened the session
-    roles: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()  # of `roles.Role`
     address: str = ""  # the peer's address, as the edge saw it
+    certificate_sha256: str = ""  # hex digest of that certificate's DER
+    policies: tuple[str, ...] = ()  # of `roles.Policy`, those that hold for the employer
 
     @property
     def key(self) -> str:

@@ -184,7 +184,8 @@ def context_from(headers: Mapping[str, Any]) -> CallContext:
     """Read a call's context; a message without a readable principal is a call by nobody."""
     try:
         content = json.loads(base64.b64decode(headers[PRINCIPAL]))
-        content["roles"] = tuple(content.get("roles", ()))
+        for name in ("roles", "policies"):
+            content[name] = tuple(content.get(name, ()))
         principal = Principal(**content)
     except (KeyError, ValueError, TypeError):
         principal = Principal()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from asn1crypto import core, x509
 
 from services.auth.certificates.reading import issuer_text
@@ -18,6 +20,7 @@ def facts_of(certificate: x509.Certificate) -> CertificateFacts:
         subject_key_digest=certificate.public_key.sha256.hex(),
         not_before=certificate.not_valid_before,
         not_after=certificate.not_valid_after,
+        subject_digest=hashlib.sha256(certificate.subject.dump()).hexdigest(),
     )
 
 

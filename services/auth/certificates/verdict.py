@@ -65,7 +65,7 @@ class CheckReason(StrEnum):
 class CertificateFacts:
     """What the rest of the system needs to know of a certificate: no names of people.
 
-    `issuer` (RFC 4514 text, a CA's name) and `serial_number` (hex, no leading zeros) are the
+    The subject, which may name a person, is kept as a digest of its DER. `issuer` (RFC 4514 text, a CA's name) and `serial_number` (hex, no leading zeros) are the
     identity an employer is bound to. `uscc` is None where the CA's settings do not find one.
     """
 
@@ -76,6 +76,7 @@ class CertificateFacts:
     not_before: datetime
     not_after: datetime
     uscc: str | None = None
+    subject_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from services.auth.errors import (
     CERTIFICATE_UNDECIDED,
 )
 from services.kit.errors import DomainError, fact
+from services.kit.roles import Role
 
 EMPLOYER_CLOSED = "04"
 
@@ -30,7 +31,8 @@ class BindingEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A certificate of an employer. (issuer, serial) is its identity."""
+    """A certificate of an employer. (issuer, serial) is its identity. A holder of its own is sealed; without one the
+    key is the agent's on file."""
 
     binding_id: int
     employer_no: str
@@ -44,6 +46,10 @@ class Binding:
     bound_at: datetime
     ended_at: datetime | None = None
     end_reason: str = ""
+    role: Role = Role.HANDLER
+    subject_digest: str = ""
+    holder_name_sealed: bytes = b""
+    holder_mobile_sealed: bytes = b""
 
     @property
     def certificate(self) -> str:
@@ -89,16 +95,22 @@ def takes_over(
     """The binding that a certificate not yet known continues, or None.
 
     Same CA, same uscc, ends later, and the old one ends soon or has ended: otherwise a second key
-    would silently shut out the first. Lost and unbound ones have no successor.
+    would silently shut out the first. Lost and unbound ones have no successor. Where an employer has
+    keys of both roles the subject must be the same too, and of one role only: nobody becomes their own
+    approver by renewing a key; what stays unclear is bound by staff.
     """
-    for old in bindings:
-        if old.ended_at is not None or renewed.uscc is None:
-            continue
-        same_holder = (old.authority, old.uscc) == (authority, renewed.uscc)
-        if (
-            same_holder
-            and renewed.not_after > old.not_after
-            and old.not_after - now <= policy.renewal_window
-        ):
+    mine = [
+        each
+        for each in bindings
+        if each.ended_at is None
+        and renewed.uscc is not None
+        and (each.authority, each.uscc) == (authority, renewed.uscc)
+    ]
+    if len({each.role for each in mine}) > 1:
+        mine = [each for each in mine if each.subject_digest == renewed.subject_digest]
+        if len({each.role for each in mine}) > 1:
+            return None
+    for old in mine:
+        if renewed.not_after > old.not_after and old.not_after - now <= policy.renewal_window:
             return old
     return None

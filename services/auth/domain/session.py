@@ -9,9 +9,6 @@ from enum import StrEnum
 
 from services.auth.domain.policy import SessionPolicy
 
-# What an agent may do. One role today: the agent who submits (经办).
-AGENT_ROLES = ("agent",)
-
 
 class SessionEnd(StrEnum):
     """Why a session is over before its time."""
@@ -22,6 +19,7 @@ class SessionEnd(StrEnum):
     CERTIFICATE_UNBOUND = "certificate_unbound"
     EMPLOYER_CLOSED = "employer_closed"
     REFRESH_REUSED = "refresh_reused"
+    ACCESS_CHANGED = "access_changed"
 
 
 @dataclass(frozen=True, slots=True)

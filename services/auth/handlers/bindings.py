@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from hpf.auth.v1 import auth_events_pb2 as events
 from hpf.auth.v1 import auth_service_pb2 as pb
 
@@ -18,6 +20,7 @@ from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError
 from services.kit.pages import open_page
+from services.kit.roles import Role
 
 _SESSION_ENDS = {
     BindingEnd.LOST: SessionEnd.CERTIFICATE_LOST,
@@ -26,7 +29,18 @@ _SESSION_ENDS = {
 }
 
 
-def bind(call: Call, facts: CertificateFacts, *, authority: str, employer_no: str) -> Binding:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose key it is and what for; without name and mobile the agent's on file."""
+
+    role: Role = Role.HANDLER
+    name_sealed: bytes = b""
+    mobile_sealed: bytes = b""
+
+
+def bind(
+    call: Call, facts: CertificateFacts, *, authority: str, employer_no: str, holder: Holder
+) -> Binding:
     """Bind an accepted certificate to an employer."""
     if facts.uscc is None:
         raise ValueError("a certificate without uscc cannot be bound")
@@ -43,6 +57,10 @@ def bind(call: Call, facts: CertificateFacts, *, authority: str, employer_no: st
             not_before=facts.not_before,
             not_after=facts.not_after,
             bound_at=call.now,
+            role=holder.role,
+            subject_digest=facts.subject_digest,
+            holder_name_sealed=holder.name_sealed,
+            holder_mobile_sealed=holder.mobile_sealed,
         ),
     )
     event = events.CertificateBound(
@@ -53,6 +71,19 @@ def bind(call: Call, facts: CertificateFacts, *, authority: str, employer_no: st
     )
     call.emit(event, subject=employer_no)
     return bound
+
+
+def hand_over(call: Call, bound: Binding, holder: Holder) -> Binding:
+    """A bound key gets another role or holder; its sessions, which say otherwise, end."""
+    changed = replace(
+        bound,
+        role=holder.role,
+        holder_name_sealed=holder.name_sealed,
+        holder_mobile_sealed=holder.mobile_sealed,
+    )
+    bindings.save_holder(call.connection, changed)
+    end_sessions(call, of_binding(bound.binding_id), reason=SessionEnd.ACCESS_CHANGED)
+    return changed
 
 
 def end(call: Call, bound: Binding, *, reason: BindingEnd) -> tuple[Binding, int]:
@@ -95,4 +126,4 @@ def page_of_bindings(
     page = open_page(call.vault, scope=["ListBindings", employer_no], size=size, token=token)
     found = bindings.page_of_bindings(call.connection, employer_no=employer_no, page=page)
     shown, next_token = page.cut(found, lambda each: (each.binding_id,))
-    return [binding_message(each) for each in shown], next_token
+    return [binding_message(each, vault=call.vault) for each in shown], next_token

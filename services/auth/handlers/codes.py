@@ -32,16 +32,16 @@ class OrderedCode:
 
 
 def order_code(
-    call: Call, employer: EmployerFile, *, purpose: CodePurpose, bound_to: str
+    call: Call, mobile_sealed: bytes, *, purpose: CodePurpose, bound_to: str
 ) -> OrderedCode:
-    """Order a new code to the agent's mobile on file; raises a DomainError over the caps.
+    """Order a new code to a mobile on file; raises a DomainError over the caps.
 
     The message leaves after the commit: what is rolled back is never sent. The employer's row is
     locked by the caller, so two codes cannot both be the first within the interval.
     """
-    if not employer.agent_mobile_sealed:
+    if not mobile_sealed:
         raise DomainError(MOBILE_NOT_ON_FILE)
-    mobile = call.vault.open_text(employer.agent_mobile_sealed)
+    mobile = call.vault.open_text(mobile_sealed)
     number_index, day = call.vault.index("mobile", mobile), business_date(call.now)
     history = sms_orders.history_of(
         call.connection,
@@ -76,7 +76,12 @@ def send_login_code(
     call: Call, attempt: LoginAttempt, *, binding: Binding, employer: EmployerFile
 ) -> LoginAttempt:
     """The code of a login; raises as `order_code` does."""
-    ordered = order_code(call, employer, purpose=CodePurpose.LOGIN, bound_to=attempt.attempt_id)
+    ordered = order_code(
+        call,
+        mobile_of(binding, employer),
+        purpose=CodePurpose.LOGIN,
+        bound_to=attempt.attempt_id,
+    )
     coded = attempt.with_code(
         ordered.digest,
         binding_id=binding.binding_id,
@@ -85,6 +90,11 @@ def send_login_code(
     )
     attempts.save_attempt(call.connection, coded)
     return coded
+
+
+def mobile_of(binding: Binding, employer: EmployerFile) -> bytes:
+    """Where the code of a login goes, sealed: the holder's own number, else the agent's on file."""
+    return binding.holder_mobile_sealed or employer.agent_mobile_sealed
 
 
 def code_digest(vault: Vault, code: str, *, purpose: CodePurpose, bound_to: str) -> bytes:

@@ -38,10 +38,12 @@ def confirm_code(
         matches=matches, now=call.now, policy=call.settings.login_policy
     )
     attempts.save_attempt(call.connection, tried)
-    binding = bindings.binding_by_id(call.connection, attempt.binding_id)
-    if binding is None:
-        raise LookupError("an attempt points to a binding that is not there")
-    employer = employers.load_employer(call.connection, binding.employer_no, vault=call.vault)
+    binding = _binding(call, attempt.binding_id)
+    # Held: what staff change of the employer's access at this moment counts for this session too, or ends it.
+    employer = employers.load_employer(
+        call.connection, binding.employer_no, vault=call.vault, lock=True
+    )
+    binding = _binding(call, attempt.binding_id)
     still_bound = binding.ended_at is None and call.now < binding.not_after
     if refusal is not None or not still_bound or employer is None or employer.is_closed:
         return refused(
@@ -55,6 +57,13 @@ def confirm_code(
     return pb.ConfirmCodeResponse(
         session=_open(call, attempt.attempt_id, binding=binding, employer=employer)
     )
+
+
+def _binding(call: Call, binding_id: int) -> Binding:
+    found = bindings.binding_by_id(call.connection, binding_id)
+    if found is None:
+        raise LookupError("an attempt points to a binding that is not there")
+    return found
 
 
 def _open(call: Call, attempt_id: str, *, binding: Binding, employer: EmployerFile) -> pb.Session:

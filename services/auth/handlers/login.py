@@ -17,8 +17,8 @@ from services.auth.domain.login import AttemptState, LoginAttempt
 from services.auth.domain.sms_code import mask_mobile
 from services.auth.errors import ATTEMPT_OVER, LOGIN_REFUSED, MOBILE_NOT_ON_FILE
 from services.auth.handlers.audit import audit, refused
-from services.auth.handlers.bindings import bind, end
-from services.auth.handlers.codes import send_login_code
+from services.auth.handlers.bindings import Holder, bind, end
+from services.auth.handlers.codes import mobile_of, send_login_code
 from services.auth.handlers.trust import is_signed, judge
 from services.auth.store import attempts, bindings, employers
 from services.auth.wire import ALGORITHMS, timestamp
@@ -88,7 +88,7 @@ def answer_challenge(
     )
     expires_at, resend_after = _code_times(call)
     return pb.AnswerChallengeResponse(
-        masked_mobile=_masked(call, employer),
+        masked_mobile=_masked(call, binding, employer),
         code_expires_at=timestamp(expires_at),
         resend_after=timestamp(resend_after),
     )
@@ -126,7 +126,7 @@ def resend_code(call: Call, request: pb.ResendCodeRequest) -> pb.ResendCodeRespo
     )
     expires_at, resend_after = _code_times(call)
     return pb.ResendCodeResponse(
-        masked_mobile=_masked(call, employer),
+        masked_mobile=_masked(call, binding, employer),
         code_expires_at=timestamp(expires_at),
         resend_after=timestamp(resend_after),
     )
@@ -140,8 +140,8 @@ def _code_times(call: Call) -> tuple[datetime, datetime]:
     )
 
 
-def _masked(call: Call, employer: EmployerFile) -> str:
-    return mask_mobile(call.vault.open_text(employer.agent_mobile_sealed))
+def _masked(call: Call, binding: Binding, employer: EmployerFile) -> str:
+    return mask_mobile(call.vault.open_text(mobile_of(binding, employer)))
 
 
 def _prove_holder(
@@ -199,7 +199,7 @@ def _admit(
             employer_no=found.employer_no if found else "",
             certificate=f"{facts.issuer}#{facts.serial_number}",
         )
-    if not employer.agent_mobile_sealed:
+    if not mobile_of(found, employer):
         refusal = DomainError(MOBILE_NOT_ON_FILE)
         return refused(
             call,
@@ -231,4 +231,6 @@ def _renewal(call: Call, verdict: Verdict) -> Binding | None:
     if old is None:
         return None
     end(call, old, reason=BindingEnd.RENEWED)
-    return bind(call, facts, authority=authority, employer_no=old.employer_no)
+    # Role and holder stay: a renewed key is the same person's.
+    holder = Holder(old.role, old.holder_name_sealed, old.holder_mobile_sealed)
+    return bind(call, facts, authority=authority, employer_no=old.employer_no, holder=holder)

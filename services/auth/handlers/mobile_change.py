@@ -118,7 +118,9 @@ def _waiting(call: Call) -> MobileChange | DomainError:
 
 
 def _with_code(call: Call, change: MobileChange, employer: EmployerFile) -> MobileChange:
-    ordered = order_code(call, employer, purpose=_PURPOSE, bound_to=change.change_no)
+    ordered = order_code(
+        call, employer.agent_mobile_sealed, purpose=_PURPOSE, bound_to=change.change_no
+    )
     return change.with_code(
         ordered.digest,
         number_index=ordered.number_index,

@@ -26,4 +26,6 @@ def report_own_loss(call: Call, request: pb.ReportOwnLossRequest) -> pb.ReportOw
         reason=BindingEnd.LOST,
         of_employer=call.employer_no,
     )
-    return pb.ReportOwnLossResponse(binding=binding_message(ended), ended_sessions=count)
+    return pb.ReportOwnLossResponse(
+        binding=binding_message(ended, vault=call.vault), ended_sessions=count
+    )

@@ -5,17 +5,18 @@ from __future__ import annotations
 from hpf.auth.v1 import auth_service_pb2 as pb
 
 from services.auth.domain.binding import Binding, EmployerFile
-from services.auth.domain.session import AGENT_ROLES, Session, SessionEnd
+from services.auth.domain.session import Session, SessionEnd
 from services.auth.errors import SESSION_OVER
 from services.auth.handlers.audit import audit, refused
 from services.auth.handlers.sessions_end import end_sessions
-from services.auth.store import bindings, employers, sessions
+from services.auth.store import access, bindings, employers, sessions
 from services.auth.store.sessions import with_id
 from services.auth.tokens import new_refresh_token, refresh_digest, signing_key
 from services.auth.wire import session_message, timestamp
 from services.kit.access_tokens import AccessClaims, issue_access_token
 from services.kit.app import Call
 from services.kit.errors import DomainError
+from services.kit.roles import Policy
 
 
 def refresh_session(
@@ -65,7 +66,13 @@ def get_session(call: Call, request: pb.GetSessionRequest) -> pb.GetSessionRespo
         raise DomainError(SESSION_OVER)
     binding, employer = _holder(call, found)
     return pb.GetSessionResponse(
-        session=session_message(found, employer=employer, certificate_not_after=binding.not_after)
+        session=session_message(
+            found,
+            employer=employer,
+            binding=binding,
+            policies=_policies(call, found.employer_no),
+            vault=call.vault,
+        )
     )
 
 
@@ -97,20 +104,29 @@ def with_tokens(
 ) -> pb.Session:
     """The session as its holder gets it, with both tokens."""
     until = opened.access_until(now=call.now, policy=call.settings.session_policy)
+    policies = _policies(call, opened.employer_no)
     claims = AccessClaims(
         session_id=opened.session_id,
         employer_no=opened.employer_no,
         certificate=binding.certificate,
-        roles=AGENT_ROLES,
+        roles=(binding.role,),
         issued_at=call.now,
         expires_at=until,
+        certificate_sha256=binding.fingerprint,
+        policies=policies,
     )
     key = signing_key(call.settings.session_private_key.get_secret_value())
-    message = session_message(opened, employer=employer, certificate_not_after=binding.not_after)
+    message = session_message(
+        opened, employer=employer, binding=binding, policies=policies, vault=call.vault
+    )
     message.access_token = issue_access_token(claims, key=key)
     message.access_expires_at.CopyFrom(timestamp(until))
     message.refresh_token = refresh_token
     return message
+
+
+def _policies(call: Call, employer_no: str) -> tuple[Policy, ...]:
+    return access.load_access(call.connection, employer_no).policies(call.settings.hall_policy)
 
 
 def _holder(call: Call, found: Session) -> tuple[Binding, EmployerFile]:

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from services.auth.domain.binding import Binding, BindingEnd
 from services.auth.models import binding
 from services.kit.pages import Page
+from services.kit.roles import Role
 
 
 def add_binding(connection: Connection, new: Binding) -> Binding:
@@ -57,6 +58,33 @@ def open_bindings_of_holder(connection: Connection, *, authority: str, uscc: str
     return [_binding(row) for row in rows]
 
 
+def count_by_role(connection: Connection, employer_no: str, *, now: datetime) -> dict[Role, int]:
+    """How many certificates that log in today each role has."""
+    rows = connection.execute(
+        select(binding.c.role, func.count())
+        .where(
+            binding.c.employer_no == employer_no,
+            binding.c.ended_at.is_(None),
+            binding.c.not_after > now,
+        )
+        .group_by(binding.c.role)
+    )
+    return {Role(role): count for role, count in rows}
+
+
+def save_holder(connection: Connection, changed: Binding) -> None:
+    """Keep the role and the holder of a binding."""
+    connection.execute(
+        update(binding)
+        .where(binding.c.binding_id == changed.binding_id)
+        .values(
+            role=changed.role,
+            holder_name_sealed=changed.holder_name_sealed,
+            holder_mobile_sealed=changed.holder_mobile_sealed,
+        )
+    )
+
+
 def end_binding(
     connection: Connection, binding_id: int, *, reason: BindingEnd, now: datetime
 ) -> Binding:
@@ -86,4 +114,8 @@ def _of(issuer: str, serial_number: str) -> Any:
 
 
 def _binding(row: Row[Any]) -> Binding:
-    return Binding(**row._mapping)
+    values = dict(row._mapping)
+    values["role"] = Role(values["role"])
+    for name in ("holder_name_sealed", "holder_mobile_sealed"):
+        values[name] = bytes(values[name])
+    return Binding(**values)

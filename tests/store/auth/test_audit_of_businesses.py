@@ -68,7 +68,7 @@ def test_a_rejected_business_is_audited_with_its_reason(door: Any) -> None:
     door.tell(business_pb2.BusinessFinished(business=business), "10010001")
 
     found = [(each.step, each.outcome) for each in entries(door).entries]
-    assert found == [("remittance", "rejected:INSUFFICIENT_SUSPENSE"), ("bind", "ok")]
+    assert found == [("remittance", "rejected:INSUFFICIENT_SUSPENSE"), ("bind", "ok:handler")]
 
 
 def test_entries_come_in_pages_newest_first(door: Any) -> None:

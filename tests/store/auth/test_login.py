@@ -202,7 +202,7 @@ def test_every_step_is_in_the_audit_trail_and_a_changed_row_breaks_it(door: Any)
     door.call("Logout", pb.LogoutRequest(), door.agent(session))
     steps = door.rows("SELECT step, outcome, employer_no FROM audit_entry ORDER BY position")
     assert [tuple(row) for row in steps] == [
-        ("bind", "ok", "10010001"),
+        ("bind", "ok:handler", "10010001"),
         ("answer", "ok", "10010001"),
         ("confirm", "ok", "10010001"),
         ("logout", "ok", "10010001"),
