@@ -191,6 +191,7 @@ pending_saga = Table(
     Column("target_employer_no", Text, nullable=False, server_default=text("''")),
     Column("account_nos", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("close_reason", Text, nullable=False, server_default=text("''")),
+    Column("business_date", Date, nullable=False),
     Column("asked_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("registration_no"),
     Index("ix_pending_saga_asked_at", "asked_at"),

@@ -25,14 +25,14 @@ from services.collection.store import businesses
 from services.collection.store.businesses import PendingSaga
 from services.kit import outbox
 from services.kit.app import Runtime
-from services.kit.clock import business_date
 
 # More than this at once means something is wrong that asking again will not mend quickly.
 ASK_AGAIN_MAX = 100
 
 
-def question_of(pending: PendingSaga, *, business_date: str) -> Message:
-    """Step 1 as an event."""
+def question_of(pending: PendingSaga) -> Message:
+    """Step 1 as an event, word for word the same each time: a business keeps the day on which it was accepted."""
+    business_date = pending.business_date.isoformat()
     if pending.target_employer_no:
         return collection_events_pb2.TransferRequested(
             registration_no=pending.registration_no,
@@ -55,7 +55,7 @@ def ask_again(runtime: Runtime) -> None:
         ):
             outbox.append(
                 connection,
-                question_of(pending, business_date=business_date(now).isoformat()),
+                question_of(pending),
                 subject=pending.employer_no,
                 now=now,
                 correlation_id=pending.registration_no,

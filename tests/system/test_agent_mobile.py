@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
+from sqlalchemy import text
 
 from tests.system.city import City, Refused
 from tests.system.people import agent_of, register
@@ -199,3 +200,16 @@ def test_a_number_set_by_staff_meanwhile_is_not_overruled_by_the_older_one(
 
     assert refusal(lambda: confirm(city, employer_no, code)) == "MOBILE_ON_FILE_CHANGED"
     assert mobile_on_file(city, employer_no) == "13600000001"
+
+
+def test_a_code_confirmed_after_the_closing_changes_nothing(city: City, sms: Sms) -> None:
+    employer_no = register(city, next(_employers))
+    ask(city, employer_no)
+    code = code_in(sms()[-1])
+    with city.runtimes["collection"].database.transaction() as connection:
+        closed = text("UPDATE employer SET status = '04' WHERE employer_no = :employer_no")
+        connection.execute(closed, {"employer_no": employer_no})
+
+    confirm(city, employer_no, code)
+
+    assert city.events_of(events.ProfileChanged, employer_no) == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from hpf.collection.v1 import collection_events_pb2 as collection_events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2 as deposit_events
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from tests.system.city import City
@@ -117,3 +119,39 @@ def test_a_closing_asked_for_twice_ends_once(city: City) -> None:
 
     number = reply.business.registration_no
     assert outcome(city, employer_no, number, owner="collection").state == POSTED
+
+
+#: Twenty seconds before midnight in China.
+LATE_ON_20_SEPTEMBER = datetime(2019, 9, 20, 15, 59, 40, tzinfo=UTC)
+
+
+def test_a_transfer_asked_for_again_after_midnight_keeps_its_day(city: City) -> None:
+    employer_no, target = employer_with_one(city), register(city, next(_employers))
+    city.settle()
+    (account_no,) = account_nos(city, employer_no)
+    city.clock.moment = LATE_ON_20_SEPTEMBER
+    header = {"target_employer_no": target}
+    submit_rows(city, employer_no, "transfer", [{"account_no": account_no}], header=header)
+
+    ask_again(city, "collection")
+
+    asked = city.events_of(collection_events.TransferRequested, employer_no)
+    assert [each.business_date for each in asked] == ["2019-09-20", "2019-09-20"]
+    assert asked[0] == asked[1]
+    posted = city.last_event(deposit_events.TransferPostedOut, employer_no)
+    assert posted.header.business_date == "2019-09-20"
+
+
+def test_a_closing_asked_for_again_after_midnight_keeps_its_day(city: City) -> None:
+    employer_no = register(city, next(_employers))
+    city.settle()
+    city.clock.moment = LATE_ON_20_SEPTEMBER
+    request = collection.CloseEmployerRequest(close_reason="01")
+    city.call("collection", request, collection.CloseEmployerResponse, by=agent_of(employer_no))
+
+    ask_again(city, "collection")
+
+    asked = city.events_of(collection_events.ClosingRequested, employer_no)
+    assert [each.business_date for each in asked] == ["2019-09-20", "2019-09-20"]
+    closed = city.last_event(collection_events.EmployerClosed, employer_no)
+    assert closed.header.business_date == "2019-09-20"

@@ -259,6 +259,22 @@ def test_an_empty_employer_is_closed_for_good(city: City) -> None:
     assert refused.value.reason == "EMPLOYER_CLOSED"
 
 
+def test_staff_cannot_change_the_profile_of_a_closed_employer(city: City) -> None:
+    employer_no = employer_with(city)
+    close(city, employer_no)
+    request = collection.ChangeEmployerProfileRequest(
+        employer_no=employer_no,
+        profile=collection.EmployerProfile(address="张家口市桥西区新址1号"),
+        fields=["address"],
+    )
+
+    with pytest.raises(Refused) as refused:
+        city.call("collection", request, collection.ChangeEmployerProfileResponse, by=STAFF)
+
+    assert refused.value.reason == "EMPLOYER_CLOSED"
+    assert city.events_of(events.ProfileChanged, employer_no) == []
+
+
 def test_an_employer_with_people_is_not_closed(city: City) -> None:
     employer_no = employer_with(city, "5000.00", "6000.00")
 

@@ -43,12 +43,12 @@ def close_employer(
     waiting = PendingSaga(
         registration_no=registration_no,
         employer_no=employer.employer_no,
+        business_date=day,
         asked_at=call.now,
         close_reason=request.close_reason,
     )
     businesses.add_saga(call.connection, waiting)
-    question = sagas.question_of(waiting, business_date=day.isoformat())
-    call.emit(question, subject=employer.employer_no)
+    call.emit(sagas.question_of(waiting), subject=employer.employer_no)
     business = pending(call, employer, registration_no=registration_no, kind=_KIND, day=day)
     return collection_service_pb2.CloseEmployerResponse(business=business)
 
@@ -75,7 +75,10 @@ def _close(call: Call, employer: Employer, waiting: PendingSaga) -> None:
     call.emit(
         collection_events_pb2.EmployerClosed(
             header=wire.header(
-                closed, registration_no=waiting.registration_no, kind=_KIND, day=day
+                closed,
+                registration_no=waiting.registration_no,
+                kind=_KIND,
+                day=waiting.business_date,
             ),
             employer=wire.employer_state(closed, vault=call.vault, day=day),
             close_reason=waiting.close_reason,

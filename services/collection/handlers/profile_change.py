@@ -13,11 +13,12 @@ from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
 
 from services.collection import wire
+from services.collection.domain import codes
 from services.collection.domain import employer as employer_rules
 from services.collection.domain import profile_change as rules
 from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer, Profile
-from services.collection.errors import EMPLOYER_EXISTS, PROFILE_UNCHANGED
+from services.collection.errors import EMPLOYER_CLOSED, EMPLOYER_EXISTS, PROFILE_UNCHANGED
 from services.collection.handlers.posting import employer_to_change, new_registration, posted
 from services.collection.store import businesses, employers, reference
 from services.kit.app import Call
@@ -70,8 +71,11 @@ def change_profile(
 def change_employer_profile(
     call: Call, request: collection_service_pb2.ChangeEmployerProfileRequest
 ) -> collection_service_pb2.ChangeEmployerProfileResponse:
-    """By the centre's staff, the name and the agent's mobile included; effective at once."""
+    """By the centre's staff, the name and the agent's mobile included; effective at once. Raises EMPLOYER_UNKNOWN,
+    EMPLOYER_CLOSED, and what the employer's own change raises."""
     employer = employers.lock_employer(call.connection, request.employer_no, vault=call.vault)
+    if employer.status == codes.EMPLOYER_CLOSED:
+        raise DomainError(EMPLOYER_CLOSED)
     asked = _asked(call, employer, request.profile, list(request.fields), by_staff=True)
     registration_no, _ = new_registration(call)
     business, changes = _apply(call, employer, asked, registration_no=registration_no)
@@ -85,6 +89,8 @@ def on_mobile_confirmed(call: Call, event: auth_events_pb2.AgentMobileChangeConf
     if sealed is None:
         return  # replaced by a newer change, or handled before
     employer = employers.lock_employer(call.connection, employer_no, vault=call.vault)
+    if employer.status == codes.EMPLOYER_CLOSED:
+        return  # closed while the code was on its way
     after = replace(employer.profile, agent_mobile=call.vault.open_text(sealed))
     registration_no, _ = new_registration(call)
     _apply(call, employer, after, registration_no=registration_no)

@@ -90,13 +90,13 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     waiting = PendingSaga(
         registration_no=registration_no,
         employer_no=employer.employer_no,
+        business_date=day,
         asked_at=call.now,
         target_employer_no=target.employer_no,
         account_nos=[row.text("account_no") for row in taken.rows],
     )
     businesses.add_saga(call.connection, waiting)
-    question = sagas.question_of(waiting, business_date=day.isoformat())
-    call.emit(question, subject=employer.employer_no)
+    call.emit(sagas.question_of(waiting), subject=employer.employer_no)
     return pending(
         call,
         employer,

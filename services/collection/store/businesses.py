@@ -62,6 +62,7 @@ class PendingSaga:
 
     registration_no: str
     employer_no: str
+    business_date: date
     asked_at: datetime
     target_employer_no: str = ""
     account_nos: Sequence[str] = ()
