@@ -130,8 +130,8 @@ FUND_YEAR_INVALID = Reason(
 INTEREST_TOO_EARLY = Reason(
     "INTEREST_TOO_EARLY",
     Kind.STATE,
-    "interest is posted on {day}, only a trial may run before",
-    "{day} 起方可结息，此前只能试算",
+    "the fund year is not over, from {day} on interest can be posted; only a trial may run before",
+    "结息年度尚未结束，{day} 起方可结息，此前只能试算",
 )
 INTEREST_YEAR_SKIPPED = Reason(
     "INTEREST_YEAR_SKIPPED",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hpf.deposit.v1 import deposit_events_pb2 as events
@@ -10,7 +11,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from tests.system.city import City, Refused
 from tests.system.deposit_city import employer_with, move_clock, run_interest, transfer
-from tests.system.people import check_books, pay_in, remit
+from tests.system.people import agent_of, check_books, pay_in, remit
 
 
 def interest_of(city: City, employer_no: str, fund_year: int) -> list[pb.AccountInterest]:
@@ -37,10 +38,10 @@ def remit_the_manuals_year(city: City, employer_no: str) -> None:
 
 def test_the_manuals_ledger_comes_out_to_the_fen(own_city: City) -> None:
     employer_no, _ = employer_of_the_manual(own_city)
-    move_clock(own_city, 2018, 6, 30)
+    move_clock(own_city, 2018, 7, 1)
     run_interest(own_city, 2018)
     remit_the_manuals_year(own_city, employer_no)
-    move_clock(own_city, 2019, 6, 30)
+    move_clock(own_city, 2019, 7, 1)
 
     run = run_interest(own_city, 2019)
 
@@ -73,7 +74,7 @@ def test_the_manuals_ledger_comes_out_to_the_fen(own_city: City) -> None:
 
 def test_a_trial_reports_and_posts_nothing(own_city: City) -> None:
     employer_no, accounts = employer_of_the_manual(own_city)
-    move_clock(own_city, 2018, 6, 30)
+    move_clock(own_city, 2018, 7, 1)
     run_interest(own_city, 2018)
     remit_the_manuals_year(own_city, employer_no)
 
@@ -96,7 +97,7 @@ def test_a_trial_reports_and_posts_nothing(own_city: City) -> None:
 
 def test_a_year_is_paid_once_however_often_it_is_run(own_city: City) -> None:
     employer_no, _ = employer_of_the_manual(own_city)
-    move_clock(own_city, 2018, 6, 30)
+    move_clock(own_city, 2018, 7, 1)
 
     first, second = run_interest(own_city, 2018), run_interest(own_city, 2018)
 
@@ -106,8 +107,8 @@ def test_a_year_is_paid_once_however_often_it_is_run(own_city: City) -> None:
     assert check_books(own_city).clean
 
 
-def test_interest_before_30_june_is_refused(own_city: City) -> None:
-    move_clock(own_city, 2019, 6, 29)
+def test_interest_is_refused_until_the_years_last_day_is_over(own_city: City) -> None:
+    move_clock(own_city, 2019, 6, 30)
 
     with pytest.raises(Refused) as refused:
         run_interest(own_city, 2019)
@@ -115,9 +116,63 @@ def test_interest_before_30_june_is_refused(own_city: City) -> None:
     assert refused.value.reason == "INTEREST_TOO_EARLY"
 
 
+def test_what_comes_in_on_the_years_last_day_earns_that_day(own_city: City) -> None:
+    """1100.00 × 1 day × 1.50 % / 360 is 0.0458 yuan."""
+    employer_no, _ = employer_with(own_city, "5000.00", first_month=201905)
+    pay_in(own_city, employer_no, 110_000)
+    move_clock(own_city, 2020, 6, 30)
+    remit(own_city, employer_no, 201905)
+    move_clock(own_city, 2020, 7, 1)
+
+    run = run_interest(own_city, 2020)
+
+    assert (run.product_yuan_days, run.amount_fen) == (1_100, 5)
+    assert check_books(own_city).clean
+
+
+def test_a_business_of_the_old_year_that_is_late_is_waited_for(own_city: City) -> None:
+    """Both employers remit on 30 June; what one of them submitted is still on its way when the run begins."""
+    late, _ = employer_with(own_city, "5000.00", first_month=201905)
+    other, _ = employer_with(own_city, "5000.00", first_month=201905)
+    for employer_no in (late, other):
+        pay_in(own_city, employer_no, 110_000)
+    move_clock(own_city, 2020, 6, 30)
+    remit(own_city, other, 201905)
+    request = pb.SubmitRemittanceRequest(to_month=201905)
+    own_city.call("deposit", request, pb.SubmitRemittanceResponse, by=agent_of(late))
+    move_clock(own_city, 2020, 7, 1)
+    start = pb.StartInterestRunRequest(fund_year=2020)
+    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    for _ in range(3):
+        own_city.tick("deposit", "interest")
+
+    waiting = own_city.call("deposit", pb.GetInterestRunRequest(), pb.GetInterestRunResponse).run
+    own_city.settle()
+    run = run_interest(own_city, 2020)
+
+    assert (waiting.finished, waiting.amount_fen) == (False, 5)
+    assert (run.finished, run.accounts, run.amount_fen) == (True, 2, 10)
+    assert [each.amount_fen for each in interest_of(own_city, late, 2020)] == [5]
+    assert check_books(own_city).clean
+
+
+def test_nothing_is_posted_while_calls_of_the_last_day_may_still_run(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    own_city.clock.moment = datetime(2018, 6, 30, 16, 4, 59, tzinfo=UTC)  # 00:04:59 in China
+    start = pb.StartInterestRunRequest(fund_year=2018)
+    own_city.call("deposit", start, pb.StartInterestRunResponse)
+
+    own_city.tick("deposit", "interest")
+
+    run = own_city.call("deposit", pb.GetInterestRunRequest(), pb.GetInterestRunResponse).run
+    assert (run.finished, run.accounts) == (False, 0)
+    own_city.clock.moment += timedelta(seconds=1)
+    assert run_interest(own_city, 2018).amount_fen == 35
+
+
 def test_a_year_cannot_be_skipped(own_city: City) -> None:
     employer_of_the_manual(own_city)
-    move_clock(own_city, 2019, 6, 30)
+    move_clock(own_city, 2019, 7, 1)
 
     with pytest.raises(Refused) as refused:
         run_interest(own_city, 2019)
@@ -146,7 +201,7 @@ def test_a_late_run_pays_as_if_it_had_run_on_30_june(own_city: City) -> None:
 
 def test_the_rate_of_30_june_counts_for_the_year(own_city: City) -> None:
     employer_of_the_manual(own_city)
-    move_clock(own_city, 2018, 6, 30)
+    move_clock(own_city, 2018, 7, 1)
     rate = pb.SetInterestRateRequest(valid_from="2018-06-30", rate_bp=300)
     own_city.call("deposit", rate, pb.SetInterestRateResponse)
 
@@ -161,7 +216,7 @@ def test_people_who_change_employers_during_a_run_are_paid_once(own_city: City) 
     assert first < second
     pay_in(own_city, second, 660_000)
     remit(own_city, second, 201909)
-    move_clock(own_city, 2020, 6, 30)
+    move_clock(own_city, 2020, 7, 1)
     start = pb.StartInterestRunRequest(fund_year=2020)
     own_city.call("deposit", start, pb.StartInterestRunResponse)
     with own_city.runtimes["deposit"].database.engine.begin() as connection:
@@ -185,7 +240,7 @@ def test_a_run_that_dies_again_and_again_pays_everyone_once(own_city: City, seed
         pay_in(own_city, employer_no, 330_000)
         remit(own_city, employer_no, 201909)
         employers.append(employer_no)
-    move_clock(own_city, 2020, 6, 30)
+    move_clock(own_city, 2020, 7, 1)
     own_city.faults.random = random.Random(seed)
     own_city.faults.dies_before_commit = own_city.faults.dies_after_commit = 0.3
 

@@ -144,7 +144,7 @@ class Books:
 
     def settle_year(self, rng: random.Random) -> None:
         late = timedelta(days=rng.choice([0, 0, 3]))
-        self._go_to(max(self.today, date(self.year, 6, 30) + late))
+        self._go_to(max(self.today, date(self.year, 7, 1) + late))
         run_interest(self.city, self.year)
         self.model.settle_year(self.year)
         self.year += 1

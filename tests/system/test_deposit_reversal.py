@@ -59,7 +59,7 @@ def test_money_that_earned_interest_is_not_taken_back(own_city: City) -> None:
     employer_no, _ = employer_with(own_city, "5000.00")
     pay_in(own_city, employer_no, 330_000)
     business = remit(own_city, employer_no, 201909)
-    move_clock(own_city, 2020, 6, 30)
+    move_clock(own_city, 2020, 7, 1)
     run_interest(own_city, 2020)
 
     with pytest.raises(Refused) as refused:

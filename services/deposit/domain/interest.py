@@ -23,10 +23,11 @@ INTEREST_SQL = f"(2 * product * :rate_bp + {_FEN_DIVISOR}) / {2 * _FEN_DIVISOR}"
 
 
 def posting_day(fund_year: int) -> date:
-    """30 June, on which the interest of the fund year that ends then is posted."""
+    """30 June, the day that the interest of the fund year bears in the books."""
     return date(fund_year, 6, 30)
 
 
 def end_day(fund_year: int) -> date:
-    """The day after the fund year: the interest itself counts from here."""
+    """The day after the fund year. The interest itself counts from here, and before this day none is posted: what comes
+    in on 30 June after a run would have lost its day."""
     return date(fund_year, 7, 1)

@@ -40,8 +40,8 @@ def start_interest_run(
         begun = interest_runs.run_of_year(call.connection, fund_year)
         if begun is not None:
             return pb.StartInterestRunResponse(run=_message(call, begun))
-        if business_date(call.now) < posting_day(fund_year):
-            raise fact(INTEREST_TOO_EARLY, day=posting_day(fund_year))
+        if business_date(call.now) < end_day(fund_year):
+            raise fact(INTEREST_TOO_EARLY, day=end_day(fund_year))
     skipped = interest_runs.unsettled_before(call.connection, end_day(fund_year - 1))
     if skipped is not None:
         raise fact(INTEREST_YEAR_SKIPPED, year=fund_year - 1, account_no=skipped)

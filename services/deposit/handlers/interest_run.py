@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from hpf.common.v1 import business_pb2
@@ -16,6 +16,7 @@ from services.deposit.domain import chart
 from services.deposit.domain.codes import ANNUAL_INTEREST, NORMAL, SUMMARY_INTEREST
 from services.deposit.domain.interest import end_day, posting_day
 from services.deposit.handlers.posting import LINES_PER_EVENT, chunks_of
+from services.deposit.settings import DepositSettings
 from services.deposit.store import batches, funds, interest, interest_runs
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
@@ -23,14 +24,15 @@ from services.deposit.store.interest import Earned, Terms
 from services.deposit.store.interest_runs import Run, Share
 from services.deposit.store.journal import Statement
 from services.kit.app import Runtime
+from services.kit.clock import business_date
 
 log = logging.getLogger(__name__)
 
 _KIND = business_pb2.BUSINESS_KIND_ANNUAL_INTEREST
 
-# A batch holds its employers for about a second: nobody waits longer for their own business.
-ACCOUNTS_PER_BATCH = 20_000
-EMPLOYERS_PER_BATCH = 500
+# A call that began before midnight bears the day before: it has ended by then (deadline 30 s), and the clocks of two
+# machines differ by less.
+QUIET_AFTER_MIDNIGHT = timedelta(minutes=5)
 # The ticker looks around after so many batches, so that a process that is to stop does.
 BATCHES_PER_TICK = 20
 
@@ -43,14 +45,21 @@ def work(runtime: Runtime) -> None:
 
 
 def do_batch(runtime: Runtime) -> bool:
-    """One batch in one transaction; False when there is nothing to do."""
+    """One batch in one transaction; False when there is nothing to do, or nothing yet."""
     now = runtime.clock.now()
+    settings: DepositSettings = runtime.settings  # type: ignore[assignment]  # deposit's own
     with runtime.database.transaction() as connection:
         run = interest_runs.lock_unfinished_run(connection)
         if run is None:
             return False
-        employers = _next_batch(connection, run)
+        if not run.trial and business_date(now - QUIET_AFTER_MIDNIGHT) < end_day(run.fund_year):
+            return False
+        employers = _next_batch(connection, run, settings)
         if not employers:
+            if not run.trial and interest_runs.waits_for_business(
+                connection, end_day(run.fund_year)
+            ):
+                return False
             interest_runs.finish_run(connection, run.run_no, now=now)
             log.info("interest run %d of fund year %d is done", run.run_no, run.fund_year)
             return True
@@ -63,25 +72,29 @@ def do_batch(runtime: Runtime) -> bool:
     return True
 
 
-def _next_batch(connection: Connection, run: Run) -> list[str]:
-    """The next employers in the order of their numbers; at last those whom people joined in the meantime."""
+def _next_batch(connection: Connection, run: Run, settings: DepositSettings) -> list[str]:
+    """The next employers in the order of their numbers; at last those whom people joined in the meantime, and those
+    that were left out."""
     following = interest_runs.next_employers(
         connection,
         run.cursor,
-        employers_max=EMPLOYERS_PER_BATCH,
-        accounts_max=ACCOUNTS_PER_BATCH,
+        employers_max=settings.interest_employers_per_batch,
+        accounts_max=settings.interest_accounts_per_batch,
     )
     if following or run.trial:
         return following
     return interest_runs.employers_left(
-        connection, end_day(run.fund_year), limit=EMPLOYERS_PER_BATCH
+        connection, end_day(run.fund_year), limit=settings.interest_employers_per_batch
     )
 
 
 def _post(
-    connection: Connection, run: Run, terms: Terms, employers: Sequence[str], *, now: datetime
+    connection: Connection, run: Run, terms: Terms, wanted: Sequence[str], *, now: datetime
 ) -> None:
-    funds.lock_employers(connection, employers)
+    funds.lock_employers(connection, wanted)
+    # A business dated within the year that is still on its way would come too late: its employer comes after it.
+    late = interest_runs.with_late_business(connection, wanted, end_day(run.fund_year))
+    employers = [employer_no for employer_no in wanted if employer_no not in late]
     day = posting_day(run.fund_year)
     numbers = batches.registration_nos(connection, day, len(employers))
     registration_of = dict(zip(employers, numbers, strict=True))

@@ -185,16 +185,37 @@ def next_employers(
     return [row.employer_no for row in rows]
 
 
+_WITH_LATE_BUSINESS = (
+    "SELECT b.employer_no FROM business b WHERE NOT b.finished AND b.business_date < :end_day"
+)
+
+_EMPLOYERS_LEFT = text(
+    f"""
+    SELECT DISTINCT employer_no FROM account_fund
+    WHERE product_from < :end_day AND employer_no NOT IN ({_WITH_LATE_BUSINESS})
+    ORDER BY employer_no LIMIT :limit
+    """  # noqa: S608  # joined from constants of this module
+)
+
+
 def employers_left(connection: Connection, end_day: date, *, limit: int) -> list[str]:
-    """Employers with people whose fund year is not settled yet: they joined one that was done before."""
-    rows = connection.execute(
-        text(
-            "SELECT DISTINCT employer_no FROM account_fund WHERE product_from < :end_day"
-            " ORDER BY employer_no LIMIT :limit"
-        ),
-        {"end_day": end_day, "limit": limit},
-    )
+    """Employers with people whose fund year is not settled yet, but for those with a business that is still to come:
+    people joined one that was done before, or it was left out for such a business."""
+    rows = connection.execute(_EMPLOYERS_LEFT, {"end_day": end_day, "limit": limit})
     return [row.employer_no for row in rows]
+
+
+def with_late_business(connection: Connection, employers: Sequence[str], end_day: date) -> set[str]:
+    """Those of `employers`, held by the caller, for which a business dated before `end_day` is being posted."""
+    query = f"{_WITH_LATE_BUSINESS} AND b.employer_no = ANY(:employers ::text[])"
+    rows = connection.execute(text(query), {"employers": list(employers), "end_day": end_day})
+    return set(rows.scalars())
+
+
+def waits_for_business(connection: Connection, end_day: date) -> bool:
+    """Whether any business dated before `end_day` has no outcome yet."""
+    query = f"SELECT EXISTS ({_WITH_LATE_BUSINESS})"
+    return bool(connection.execute(text(query), {"end_day": end_day}).scalar_one())
 
 
 _ALL_BEFORE = """

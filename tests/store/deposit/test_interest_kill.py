@@ -28,8 +28,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from services.deposit.handlers import interest_run
 from tests.store.deposit.desk import Desk
-interest_run.EMPLOYERS_PER_BATCH = 1
-desk = Desk(sys.argv[1], Path(sys.argv[2]), now=datetime(2020, 6, 30, 4, tzinfo=UTC))
+desk = Desk(sys.argv[1], Path(sys.argv[2]), now=datetime(2020, 7, 1, 4, tzinfo=UTC))
 while interest_run.do_batch(desk.runtime):
     print("batch", flush=True)
 """
@@ -56,7 +55,7 @@ def test_a_run_killed_in_the_middle_pays_everyone_once(desk: Desk, tmp_path: Pat
     url = desk.runtime.database.url
     with desk.runtime.database.transaction() as connection:
         connection.execute(text(CITY.format(employers=EMPLOYERS, people=PEOPLE)))
-    desk.clock.moment = desk.clock.moment.replace(year=2020, month=6, day=30)
+    desk.clock.moment = desk.clock.moment.replace(year=2020, month=7, day=1)
     desk.call(pb.StartInterestRunRequest(fund_year=2020), pb.StartInterestRunResponse)
 
     for batches in (7, 11):
@@ -85,7 +84,11 @@ def kill_after(batches: int, url: str, folder: Path) -> None:
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, url, str(folder)],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "DEPOSIT_INTEREST_EMPLOYERS_PER_BATCH": "1",
+        },
     )
     assert worker.stdout is not None
     for _ in range(batches):
