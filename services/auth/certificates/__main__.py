@@ -1,25 +1,37 @@
 """The check as a command, for other people's suites and for staff: `hpf key check`.
 
-    python -m services.auth.certificates CERT --trust DIR [--intermediates DIR] [--crl DIR]
-                                         [--ocsp DIR] [--at 2025-06-02T00:00:00Z] [--json]
+    python -m services.auth.certificates CERT… --trust DIR [--intermediates DIR] [--crl DIR] [--ocsp DIR]
+                                          [--at 2025-06-02T00:00:00Z] [--json]
 
-Exit code 0: accepted. 1: revoked, refused or undecided. 2: the command line or the trust directory is wrong.
+What it answers and how is in docs/certificate-check.md. `command_line.py` has its options.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.auth.certificates import Outcome, Verdict, check_certificate, read_trust_directory
-from services.auth.certificates.reading import Unreadable, der_parts
-from services.auth.certificates.trust_folder import TrustUnreadable
-
-EXIT_ACCEPTED, EXIT_NOT_ACCEPTED, EXIT_USAGE = 0, 1, 2
+from services.auth.certificates import (
+    AuthoritySettings,
+    Outcome,
+    TrustStore,
+    Verdict,
+    check_certificate,
+    read_trust_directory,
+)
+from services.auth.certificates.command_line import (
+    EXIT_ACCEPTED,
+    EXIT_NOT_ACCEPTED,
+    EXIT_USAGE,
+    wishes_from,
+)
+from services.auth.certificates.facts import facts_of, uscc_of
+from services.auth.certificates.reading import Unreadable, der_parts, read_certificate
+from services.auth.certificates.settings import SettingsError, parse_settings
+from services.auth.certificates.trust_folder import TrustUnreadable, files_of
 
 _OUTCOMES_ZH = {
     Outcome.ACCEPTED: "有效",
@@ -30,54 +42,88 @@ _OUTCOMES_ZH = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = _parser().parse_args(argv)
+    wishes = wishes_from(argv)
     try:
-        content = arguments.certificate.read_bytes()
-        trust = read_trust_directory(
-            arguments.trust, intermediates=arguments.intermediates, crls=arguments.crl
+        trust = wishes.applied_to(
+            read_trust_directory(
+                wishes.trust,
+                intermediates=wishes.intermediates,
+                crls=wishes.crls,
+                settings=_settings(wishes.settings),
+            )
         )
-        answers = [path.read_bytes() for path in _files(arguments.ocsp)]
-    except (OSError, TrustUnreadable) as error:
+        answers = list(_answers(wishes.ocsp))
+        contents = [(path, path.read_bytes()) for path in wishes.certificates]
+    except (OSError, TrustUnreadable, SettingsError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
+    at = wishes.at or datetime.now(UTC)
+    found, good = [], True
+    for path, content in contents:
+        der = _der(content)
+        if wishes.holder_only:
+            told, accepted = _holder(der, trust)
+            sentence = f"{told['uscc'] or '没有找到统一社会信用代码'}"
+        else:
+            verdict = check_certificate(
+                der, trust=trust, at=at, ocsp_answers=answers, policy=wishes.policy
+            )
+            told, accepted = verdict.as_json(), verdict.accepted
+            sentence = _sentence(verdict)
+        good = good and accepted
+        found.append({"file": str(path), **told})
+        if not wishes.json:
+            before = f"{path}  " if len(contents) > 1 else ""
+            sys.stdout.write(f"{before}{sentence}\n")
+    if wishes.json:
+        about = {"at": at.isoformat(), "trust_problems": list(trust.problems)}
+        listed = [{**each, **about} for each in found]
+        answer = listed[0] if len(listed) == 1 else listed
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+    return EXIT_ACCEPTED if good else EXIT_NOT_ACCEPTED
+
+
+def _settings(path: Path | None) -> AuthoritySettings | None:
+    return parse_settings(path.read_text(encoding="utf-8")) if path else None
+
+
+def _answers(place: Path | None) -> Iterator[bytes]:
+    if place is not None and not place.exists():
+        raise TrustUnreadable(f"{place} is not there")
+    for path in files_of(place):
+        yield _der(path.read_bytes())
+
+
+def _der(content: bytes) -> bytes:
+    """The first object of the file; what is none goes to the check, which says what is wrong with it."""
     try:
-        leaf = der_parts(content)[0]
+        return der_parts(content)[0]
     except Unreadable:
-        leaf = content  # the check says what is wrong with it
-    at = arguments.at or datetime.now(UTC)
-    verdict = check_certificate(leaf, trust=trust, at=at, ocsp_answers=answers)
-    if arguments.json:
-        found = {**verdict.as_json(), "at": at.isoformat(), "trust_problems": list(trust.problems)}
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
-    else:
-        sys.stdout.write(_sentence(verdict) + "\n")
-    return EXIT_ACCEPTED if verdict.accepted else EXIT_NOT_ACCEPTED
+        return content
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m services.auth.certificates", description="核对数字证书是否可用于登录"
-    )
-    parser.add_argument("certificate", type=Path, help="证书文件（DER 或 PEM）")
-    parser.add_argument("--trust", type=Path, required=True, help="受信任的根证书目录")
-    parser.add_argument("--intermediates", type=Path, help="中级证书目录")
-    parser.add_argument("--crl", type=Path, help="吊销列表目录")
-    parser.add_argument("--ocsp", type=Path, help="OCSP 应答目录（DER）")
-    parser.add_argument("--at", type=_moment, help="核对时刻，ISO 8601；默认现在")
-    parser.add_argument("--json", action="store_true", help="输出 JSON")
-    return parser
-
-
-def _moment(text: str) -> datetime:
-    """A time without zone is UTC."""
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _files(folder: Path | None) -> list[Path]:
-    if folder is None:
-        return []
-    return sorted(path for path in folder.iterdir() if path.is_file())
+def _holder(der: bytes, trust: TrustStore) -> tuple[dict[str, object], bool]:
+    """Whose certificate it says it is, by the settings of the CA that issued it, good or not."""
+    try:
+        certificate = read_certificate(der)
+    except Unreadable as error:
+        told: dict[str, object] = {"reason": str(error.reason), "uscc": None, "certificate": None}
+        return told, False
+    facts = facts_of(certificate)
+    issuers = [each for each in trust.authorities if each.knows_issuer(certificate)]
+    codes = {
+        each.settings.name: uscc_of(certificate, each.settings.uscc)
+        for each in issuers or trust.authorities
+    }
+    certain = set(codes.values())
+    uscc = certain.pop() if len(certain) == 1 else None
+    verdict = Verdict(Outcome.UNDECIDED, certificate=facts).as_json()
+    return {
+        "reason": None,
+        "uscc": uscc,
+        "by_authority": codes,
+        "certificate": verdict["certificate"],
+    }, uscc is not None
 
 
 def _sentence(verdict: Verdict) -> str:

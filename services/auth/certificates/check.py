@@ -135,7 +135,7 @@ def _judge(
     reason: CheckReason | None = None
     try:
         validate_chain(chain, settings=authority.settings, evidence=evidence, at=at, policy=policy)
-        unfit = lint_usage(chain.certificates[0], settings=authority.settings)
+        unfit = lint_usage(chain.certificates[0], settings=authority.settings, policy=policy)
         if unfit is not None:
             outcome, reason, detail = Outcome.REFUSED, unfit.reason, unfit.detail
     except ENGINE_FAULTS as error:

@@ -112,7 +112,9 @@ def _qualifiers(root: x509.Certificate, settings: AuthoritySettings) -> TrustQua
         valid_until=root.not_valid_after,
         standard_parameters=PKIXValidationParams(
             user_initial_policy_set=frozenset(policies or {"any_policy"}),
-            initial_explicit_policy=bool(policies),
+            initial_explicit_policy=settings.demands_explicit_policy,
+            initial_policy_mapping_inhibit=settings.inhibit_policy_mapping,
+            initial_any_policy_inhibit=settings.inhibit_any_policy,
             initial_permitted_subtrees=_constraints(
                 root, "permitted_subtrees", default_permitted_subtrees()
             ),

@@ -25,6 +25,11 @@ class CheckPolicy:
     # Name constraints are compared pairwise with names: 128 x 128 string comparisons at most.
     max_names: int = 128
     max_name_constraints: int = 128
+    # What a key that logs in must be for, in RFC 5280's names written small; None asks for nothing.
+    key_usage: str | None = "digital_signature"
+    purpose: str | None = "client_auth"
+    # A CA's own key never logs in. Suites of path validation check CA certificates as ends of paths.
+    holder_may_be_authority: bool = False
 
 
 DEFAULT_POLICY = CheckPolicy()

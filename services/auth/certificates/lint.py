@@ -119,7 +119,9 @@ def lint_root(certificate: x509.Certificate, *, policy: CheckPolicy) -> Finding 
     return None
 
 
-def lint_usage(certificate: x509.Certificate, *, settings: AuthoritySettings) -> Finding | None:
+def lint_usage(
+    certificate: x509.Certificate, *, settings: AuthoritySettings, policy: CheckPolicy
+) -> Finding | None:
     """Whether the holder's key is for logging in: digitalSignature, and clientAuth where purposes
     are named (§4.2.1.3, §4.2.1.12). A certificate that names nothing is for everything, unless the
     CA's settings demand that it does."""
@@ -127,13 +129,13 @@ def lint_usage(certificate: x509.Certificate, *, settings: AuthoritySettings) ->
     if usage is None:
         if settings.key_usage is Demand.REQUIRED:
             return Finding(CheckReason.KEY_USAGE, "no key usage is named")
-    elif "digital_signature" not in usage.native:
+    elif policy.key_usage is not None and policy.key_usage not in usage.native:
         return Finding(CheckReason.KEY_USAGE, "the key is not for signing")
     purposes = certificate.extended_key_usage_value
     if purposes is None:
         if settings.extended_key_usage is Demand.REQUIRED:
             return Finding(CheckReason.EXTENDED_KEY_USAGE, "no purpose is named")
-    elif "client_auth" not in purposes.native:
+    elif policy.purpose is not None and policy.purpose not in purposes.native:
         return Finding(CheckReason.EXTENDED_KEY_USAGE, "the key is not for logging in")
     return None
 
@@ -206,6 +208,8 @@ def _lint_names_and_purposes(certificate: x509.Certificate, policy: CheckPolicy)
 
 
 def _lint_holder_role(certificate: x509.Certificate, policy: CheckPolicy) -> Finding | None:
+    if certificate.ca and policy.holder_may_be_authority:
+        return _lint_authority_role(certificate, policy)
     if certificate.ca:
         return Finding(CheckReason.AUTHORITY_AS_HOLDER, "a CA certificate cannot log in")
     usage = certificate.key_usage_value
@@ -263,7 +267,9 @@ def _lint_name_constraints(certificate: x509.Certificate, policy: CheckPolicy) -
 def _lint_extended_usage(certificate: x509.Certificate, policy: CheckPolicy) -> Finding | None:
     """An issuing CA that names purposes names the limits of what it issues."""
     usages = certificate.extended_key_usage_value
-    if usages is not None and not {"client_auth", "any_extended_key_usage"} & set(usages.native):
+    if usages is None or policy.purpose is None:
+        return None
+    if not {policy.purpose, "any_extended_key_usage"} & set(usages.native):
         return Finding(CheckReason.EXTENDED_KEY_USAGE, "a CA for other purposes")
     return None
 

@@ -82,6 +82,10 @@ class AuthoritySettings(_Settings):
     # Policies (OID) that the holder's certificate must be issued under; empty for any or none. CAs
     # that sell to persons and to companies tell the classes apart by these.
     certificate_policies: frozenset[Oid] = frozenset()
+    # RFC 5280 §6.1.1 (e)-(g). Without a word of its own, the first is demanded where policies are named.
+    explicit_policy: bool | None = None
+    inhibit_policy_mapping: bool = False
+    inhibit_any_policy: bool = False
     # GM/T 0009-2012 has one default; 2023 recommends the empty one. All are tried.
     sm2_user_ids: tuple[str, ...] = (DEFAULT_SM2_USER_ID,)
     uscc: UsccPlace = UsccPlace()
@@ -100,6 +104,12 @@ class AuthoritySettings(_Settings):
         if not self.sm2_user_ids:
             raise ValueError("at least one SM2 user id is needed (it may be empty)")
         return self
+
+    @property
+    def demands_explicit_policy(self) -> bool:
+        if self.explicit_policy is None:
+            return bool(self.certificate_policies)
+        return self.explicit_policy
 
     @property
     def demands_authority_crl(self) -> bool:

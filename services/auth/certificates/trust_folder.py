@@ -80,22 +80,25 @@ def read_trust_directory(
     *,
     intermediates: Path | None = None,
     crls: Path | None = None,
+    settings: AuthoritySettings | None = None,
 ) -> TrustStore:
     """Read a trust directory; extra folders with intermediates and lists count for all its CAs.
 
-    Files that cannot be read are left out and named in `problems`. Raises `TrustUnreadable` when a
+    One without `ca.toml` (or a single file) is one CA under `settings`. Files that cannot be read are left out and named in `problems`. Raises `TrustUnreadable` when a
     `ca.toml` is wrong or nothing at all is left to trust.
     """
     problems: list[str] = []
-    if not directory.is_dir():
-        raise TrustUnreadable(f"{directory} is not a directory")
-    more_intermediates = _certificates(_files(intermediates), problems)
-    more_crls = _read_all(_files(crls), read_crl, problems)
+    for place in (directory, intermediates, crls):
+        if place is not None and not place.exists():
+            raise TrustUnreadable(f"{place} is not there")
+    more_intermediates = _certificates(files_of(intermediates), problems)
+    more_crls = _read_all(files_of(crls), read_crl, problems)
     folders = sorted(path.parent for path in directory.glob(f"*/{SETTINGS_FILE}"))
     authorities = [_read_folder(folder, problems) for folder in folders]
     if not authorities:
-        roots = _certificates(_files(directory), problems)
-        authorities = [Authority(AuthoritySettings(name=directory.name or "trust"), roots)]
+        roots = _certificates(files_of(directory), problems)
+        own = settings or AuthoritySettings(name=directory.name or "trust")
+        authorities = [Authority(own, roots)]
     store = TrustStore(
         [
             Authority(
@@ -131,9 +134,9 @@ def _read_folder(folder: Path, problems: list[str]) -> Authority:
     return Authority(
         settings,
         roots=_certificates([folder / ROOT_FILE], problems),
-        intermediates=_certificates(_files(folder / "intermediates"), problems),
-        crls=_read_all(_files(folder / CRL_FOLDER), read_crl, problems),
-        ocsp_answers=_read_all(_files(folder / "ocsp"), read_ocsp, problems),
+        intermediates=_certificates(files_of(folder / "intermediates"), problems),
+        crls=_read_all(files_of(folder / CRL_FOLDER), read_crl, problems),
+        ocsp_answers=_read_all(files_of(folder / "ocsp"), read_ocsp, problems),
     )
 
 
@@ -154,9 +157,12 @@ def _read_all(
     return found
 
 
-def _files(folder: Path | None) -> list[Path]:
-    if folder is None or not folder.is_dir():
+def files_of(folder: Path | None) -> list[Path]:
+    """The files in a folder, or the one file that is named instead of a folder; sorted, bounded."""
+    if folder is None or not folder.exists():
         return []
+    if folder.is_file():
+        return [folder]
     # A dot file is one that somebody is still writing.
     found = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
     return sorted(found)[:MAX_FILES]
