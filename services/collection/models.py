@@ -109,6 +109,8 @@ account = Table(
     # A copy of deposit's, for people to see; never a ground for a decision.
     Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
     Column("balance_serial_no", BigInteger, nullable=False, server_default=text("0")),
+    # Counts what events tell of the account, over all its employers; orders what arrives out of order.
+    Column("revision", BigInteger, nullable=False, server_default=text("1")),
     PrimaryKeyConstraint("account_no"),
     ForeignKeyConstraint(["employer_no"], ["employer.employer_no"]),
     Index("ix_account_employer_no", "employer_no", "account_no"),

@@ -104,6 +104,7 @@ def account_state(found: Account, *, vault: Vault) -> collection_events_pb2.Acco
         employee_share_fen=found.term.employee_share_fen,
         opened_on=found.opened_on.isoformat(),
         effective_month=found.term.from_month.to_int(),
+        revision=found.revision,
     )
 
 

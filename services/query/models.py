@@ -97,7 +97,8 @@ employer = Table(
     PrimaryKeyConstraint("employer_no"),
 )
 
-#: 个人基本信息 (manual §4.3). `last_serial_no` is the ledger line that the money columns are from.
+#: 个人基本信息 (manual §4.3). `revision` is that of the state the account's columns are from, `last_serial_no` the ledger
+#: line that the money columns are from. Who has left one employer and has not joined the next yet is in none ('').
 person = Table(
     "person",
     metadata,
@@ -120,6 +121,7 @@ person = Table(
     _fen("balance_fen"),
     _number("paid_through_month"),
     Column("last_serial_no", BigInteger, nullable=False, server_default=text("0")),
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("account_no"),
     # The order of the list, so that a page is read without sorting an employer of 10,000 people.
     Index("ix_person_list", "employer_no", "opened_on", "account_no"),

@@ -22,6 +22,7 @@ OWNERS: dict[str, FileDescriptor] = {
 KEPT = {
     ("employer", collection_events_pb2.EmployerState.DESCRIPTOR),
     ("accounts", collection_events_pb2.AccountState.DESCRIPTOR),
+    ("people", collection_events_pb2.TransferredPerson.DESCRIPTOR),
     ("money", deposit_events_pb2.EmployerMoney.DESCRIPTOR),
 }
 

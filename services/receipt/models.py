@@ -120,7 +120,7 @@ heard_version = Table(
     PrimaryKeyConstraint("owner", "employer_no"),
 )
 
-#: A person's account as the last event told.
+#: A person's account as collection's state with the highest revision tells; in no employer ('') between two of them.
 account = Table(
     "account",
     metadata,
@@ -129,7 +129,7 @@ account = Table(
     Column("status", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("id_number_sealed", LargeBinary, nullable=False),
-    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("revision", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_no"),
     Index("ix_account_employer", "employer_no", "status"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit
@@ -9,6 +11,9 @@ from hpf.deposit.v1 import deposit_events_pb2 as deposit
 from tests.store.stage import VAULT
 
 AGENT_MOBILE = "13800001234"
+
+# Whatever is told of an account later is newer.
+_revisions = count(1)
 
 
 def header(employer_no: str, registration_no: str, kind: int) -> business_pb2.BusinessHeader:
@@ -66,6 +71,7 @@ def transferred(
 ) -> tuple[collection.AccountsTransferredOut, collection.AccountsTransferredIn]:
     """Person `number` of `source` moves to `target` with 2850.86."""
     kind = business_pb2.BUSINESS_KIND_TRANSFER
+    left_with = next(_revisions)
     person = account(source, number)
     person.employer_no = target
     return (
@@ -79,6 +85,7 @@ def transferred(
                     name=person.name,
                     id_number_sealed=person.id_number_sealed,
                     balance_fen=285_086,
+                    revision=left_with,
                 )
             ],
             amount_fen=285_086,
@@ -109,6 +116,7 @@ def account(employer_no: str, number: int, **changes: object) -> collection.Acco
         "employee_share_fen": 50_000,
         "opened_on": "2019-07-01",
         "effective_month": 201907,
+        "revision": next(_revisions),
         **changes,
     }
     return collection.AccountState(**fields)

@@ -30,7 +30,7 @@ class Term:
 class Account:
     """One person's account. `term` counts today, `last_term` is the newest, which may lie ahead.
 
-    `balance_fen` is a copy for people to see, never a ground for a decision.
+    `balance_fen` is a copy for people to see, never a ground for a decision. `revision` counts what is told of it.
     """
 
     account_no: str
@@ -44,6 +44,7 @@ class Account:
     term: Term
     last_term: Term
     balance_fen: int = 0
+    revision: int = 1
 
 
 def with_rates(

@@ -9,7 +9,7 @@ from services.collection.domain import rows
 from services.collection.domain.account import Account, Term
 from services.collection.domain.employer import Employer
 from services.collection.domain.policy import Policy
-from services.collection.store import accounts, employers, reference
+from services.collection.store import accounts, employers, reference, revisions
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.months import YearMonth
@@ -94,6 +94,7 @@ def post_terms(
     """Give each account new terms from the first one's month on; returns the accounts as they stand today then."""
     month = current_month(call)
     numbers = [account.account_no for account, _ in terms]
+    revisions.raise_revisions(call.connection, numbers)
     accounts.drop_terms_from(
         call.connection,
         employer_no,

@@ -14,7 +14,7 @@ from services.collection.domain.employer import Employer, RateLimits, Rates, fau
 from services.collection.errors import EFFECTIVE_MONTH_PAID, RATES_UNCHANGED
 from services.collection.handlers import lists
 from services.collection.handlers.posting import employer_to_change, new_registration, posted
-from services.collection.store import accounts, employers, reference
+from services.collection.store import accounts, employers, reference, revisions
 from services.kit.app import Call
 from services.kit.errors import FIELD_INVALID, DomainError, fact
 from services.kit.months import YearMonth
@@ -107,6 +107,7 @@ def _move_people(
     if not written:
         return []
     numbers = sorted({account_no for account_no, _, _ in written})
+    revisions.raise_revisions(call.connection, numbers)
     accounts.put_terms(call.connection, written, registration_no=registration_no, month=month)
     after = accounts.accounts_in(
         call.connection, employer.employer_no, month=month, vault=call.vault, only=numbers

@@ -5,10 +5,12 @@ What is due follows from the dated rows by itself; this only moves what people s
 
 from __future__ import annotations
 
+from itertools import chain
+
 from hpf.collection.v1 import collection_events_pb2
 
 from services.collection import wire
-from services.collection.store import accounts, employers
+from services.collection.store import accounts, employers, revisions
 from services.kit import outbox
 from services.kit.app import Runtime
 from services.kit.clock import business_date
@@ -30,6 +32,7 @@ def _show_terms(runtime: Runtime) -> int:
     month = YearMonth.of(business_date(now))
     with runtime.database.transaction() as connection:
         begun = accounts.show_begun_terms(connection, month, limit=BATCH)
+        revisions.raise_revisions(connection, sorted(chain.from_iterable(begun.values())))
         for employer_no, numbers in begun.items():
             accounts.set_status_by_terms(connection, numbers, month=month)
             states = accounts.accounts_in(

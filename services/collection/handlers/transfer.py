@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
@@ -17,7 +18,7 @@ from services.collection.domain.employer import Employer
 from services.collection.errors import EMPLOYER_UNKNOWN, TARGET_BUSY
 from services.collection.handlers import lists
 from services.collection.handlers.posting import finish, new_registration, pending
-from services.collection.store import accounts, businesses, employers, reference
+from services.collection.store import accounts, businesses, employers, reference, revisions
 from services.collection.store.businesses import PendingSaga
 from services.kit.app import Call
 from services.kit.clock import business_date
@@ -144,7 +145,8 @@ def _move(
     found = accounts.accounts_in(
         call.connection, source.employer_no, month=month, vault=call.vault, only=numbers
     )
-    people = [found[number] for number in numbers]
+    left = revisions.raise_revisions(call.connection, numbers)
+    people = [replace(found[number], revision=left[number]) for number in numbers]
     gone = [(number, source.next_month) for number in numbers]
     accounts.drop_terms_from(call.connection, source.employer_no, gone)
     # Whoever comes back starts anew: what was left behind at the first leaving says nothing any more.
@@ -159,6 +161,7 @@ def _move(
         terms += [(each.account_no, target.employer_no, term) for term in limits]
     accounts.put_terms(call.connection, terms, registration_no=waiting.registration_no, month=month)
     accounts.move_accounts(call.connection, numbers, to=target.employer_no)
+    revisions.raise_revisions(call.connection, numbers)
     after = accounts.accounts_in(
         call.connection, target.employer_no, month=month, vault=call.vault, only=numbers
     )
@@ -194,6 +197,7 @@ def _tell(
                     name=each.name,
                     id_number_sealed=call.vault.seal_text(each.id_number),
                     balance_fen=balances[each.account_no],
+                    revision=each.revision,
                 )
                 for each in before
             ],

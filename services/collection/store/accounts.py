@@ -148,7 +148,7 @@ def put_terms(
 # Today's term is the newest that has begun; before the first has begun it is the first.
 _ACCOUNTS = """
     SELECT a.account_no, a.employer_no, a.name, a.id_type, a.id_number_sealed, a.mobile_sealed,
-        a.status, a.opened_on, a.balance_fen,
+        a.status, a.opened_on, a.balance_fen, a.revision,
         s.from_month, s.active, s.base_fen, s.employer_rate, s.employee_rate,
         s.employer_share_fen, s.employee_share_fen,
         l.from_month AS last_from_month, l.active AS last_active, l.base_fen AS last_base_fen,
@@ -206,6 +206,7 @@ def _account(row: Row[Any], vault: Vault) -> Account:
         term=_term(row, prefix=""),
         last_term=_term(row, prefix="last_"),
         balance_fen=row.balance_fen,
+        revision=row.revision,
     )
 
 

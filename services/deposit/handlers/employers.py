@@ -62,6 +62,7 @@ def _take_accounts(call: Call, states: list[collection.AccountState]) -> None:
             status=state.status,
             base_fen=state.base_fen,
             opened_on=date.fromisoformat(state.opened_on),
+            revision=state.revision,
         )
         for state in states
     ]

@@ -75,6 +75,8 @@ account_holder = Table(
     Column("id_number_sealed", LargeBinary, nullable=False),
     Column("status", Text, nullable=False),
     Column("opened_on", Date, nullable=False),
+    # Of collection's state that this row is from: an older one never replaces it.
+    Column("revision", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_no"),
 )
 

@@ -27,6 +27,7 @@ class Holder:
     status: str
     base_fen: int
     opened_on: date
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,42 +42,50 @@ class Account:
 def put_holders(connection: Connection, holders: Sequence[Holder]) -> None:
     """Take over people as collection says they are; an account that is new here is opened empty.
 
-    The employer of a known account stays: it moves with the money of a transfer.
+    The employer of a known account stays: it moves with the money of a transfer. An older state than the one known
+    changes nothing: the events of two employers may come in any order.
     """
     if not holders:
         return
-    funds = [
-        {
-            "account_no": each.account_no,
-            "employer_no": each.employer_no,
-            "base_fen": each.base_fen,
-            "product_from": each.opened_on,
-            "product_through": each.opened_on,
-        }
-        for each in holders
-    ]
-    insert_funds = pg_insert(account_fund)
-    connection.execute(
-        insert_funds.on_conflict_do_update(
-            index_elements=[account_fund.c.account_no],
-            set_={"base_fen": insert_funds.excluded.base_fen},
-            where=account_fund.c.base_fen != insert_funds.excluded.base_fen,
-        ),
-        funds,
-    )
+    newer = _put_people(connection, holders)
+    told = [each for each in holders if each.account_no in newer]
+    if told:
+        _put_bases(connection, told)
+
+
+def _put_people(connection: Connection, holders: Sequence[Holder]) -> set[str]:
+    """Write who they are; the accounts of which nothing newer was known."""
     kept = {column.name for column in account_holder.c}
-    people = [{k: v for k, v in asdict(each).items() if k in kept} for each in holders]
-    insert_people = pg_insert(account_holder)
-    connection.execute(
-        insert_people.on_conflict_do_update(
+    put = pg_insert(account_holder)
+    written = connection.execute(
+        put.on_conflict_do_update(
             index_elements=[account_holder.c.account_no],
-            set_={
-                column.name: insert_people.excluded[column.name]
-                for column in account_holder.c
-                if column.name != "account_no"
-            },
+            set_={name: put.excluded[name] for name in kept - {"account_no"}},
+            where=account_holder.c.revision < put.excluded.revision,
+        ).returning(account_holder.c.account_no),
+        [{k: v for k, v in asdict(each).items() if k in kept} for each in holders],
+    )
+    return set(written.scalars())
+
+
+def _put_bases(connection: Connection, holders: Sequence[Holder]) -> None:
+    put = pg_insert(account_fund)
+    connection.execute(
+        put.on_conflict_do_update(
+            index_elements=[account_fund.c.account_no],
+            set_={"base_fen": put.excluded.base_fen},
+            where=account_fund.c.base_fen != put.excluded.base_fen,
         ),
-        people,
+        [
+            {
+                "account_no": each.account_no,
+                "employer_no": each.employer_no,
+                "base_fen": each.base_fen,
+                "product_from": each.opened_on,
+                "product_through": each.opened_on,
+            }
+            for each in holders
+        ],
     )
 
 
@@ -136,4 +145,5 @@ def _holders():  # type: ignore[no-untyped-def]  # a SELECT whose columns are th
         holder.status,
         fund.base_fen,
         holder.opened_on,
+        holder.revision,
     ).join(account_holder, holder.account_no == fund.account_no)

@@ -2,6 +2,7 @@
 
     employer   EmployerState           the employer as it stands          (collection)
     accounts   repeated AccountState   people as they stand               (collection)
+    people     repeated TransferredPerson   who has left the employer     (collection)
     money      EmployerMoney           suspense and sum of balances       (deposit)
     statement  StatementLine           a line of the employer's details   (deposit)
     lines      repeated LedgerLine     lines of people's ledgers          (deposit)
@@ -70,6 +71,10 @@ def _accounts(call: Call, states: Sequence[collection.AccountState]) -> None:
     people.put_accounts(call.connection, rows)
 
 
+def _departures(call: Call, people_gone: Sequence[collection.TransferredPerson]) -> None:
+    people.put_departures(call.connection, {each.account_no: each.revision for each in people_gone})
+
+
 def _money(call: Call, moneys: Sequence[deposit.EmployerMoney]) -> None:
     for money in moneys:
         employers.put_employer(call.connection, wire.money_values(money))
@@ -89,6 +94,7 @@ def _ledger(call: Call, lines: Sequence[deposit.LedgerLine]) -> None:
 _APPLY: dict[tuple[str, str], Callable[[Call, Sequence[Any]], None]] = {
     ("employer", collection.EmployerState.DESCRIPTOR.full_name): _employers,
     ("accounts", collection.AccountState.DESCRIPTOR.full_name): _accounts,
+    ("people", collection.TransferredPerson.DESCRIPTOR.full_name): _departures,
     ("money", deposit.EmployerMoney.DESCRIPTOR.full_name): _money,
     ("statement", deposit.StatementLine.DESCRIPTOR.full_name): _statement,
     ("lines", deposit.LedgerLine.DESCRIPTOR.full_name): _ledger,

@@ -6,12 +6,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, Row, Select, func, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from services.kit.pages import Page
 from services.query.domain import ACCOUNT_ACTIVE, Order, PeopleFilter
 from services.query.models import person
 from services.query.store.rows import STREAM_ROWS, insert_rows
+
+#: Where an account is that has left one employer, until the other's event is here.
+NO_EMPLOYER = ""
 
 # What collection says of an account; the money columns are deposit's.
 _ACCOUNT_COLUMNS = (
@@ -30,15 +48,41 @@ _ACCOUNT_COLUMNS = (
     "employee_share_fen",
     "opened_on",
     "effective_month",
+    "revision",
 )
 
 
 def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write accounts as collection tells of them; balances stay as they are."""
+    """Write accounts as collection tells of them; balances stay as they are.
+
+    An older state than the one already there changes nothing: two employers' events may come in any order.
+    """
     put = insert_rows(person, _in_order(rows))
     changes = {name: put.excluded[name] for name in _ACCOUNT_COLUMNS}
     connection.execute(
-        put.on_conflict_do_update(index_elements=[person.c.account_no], set_=changes)
+        put.on_conflict_do_update(
+            index_elements=[person.c.account_no],
+            set_=changes,
+            where=person.c.revision < put.excluded.revision,
+        )
+    )
+
+
+def put_departures(connection: Connection, departures: Mapping[str, int]) -> None:
+    """These accounts left their employer with these revisions; who has joined another since then stays there."""
+    numbers = sorted(departures)
+    gone = (
+        func.unnest(
+            cast(bindparam("accounts", numbers), ARRAY(Text)),
+            cast(bindparam("revisions", [departures[each] for each in numbers]), ARRAY(BigInteger)),
+        )
+        .table_valued("account_no", "revision")
+        .render_derived()
+    )
+    connection.execute(
+        update(person)
+        .where(person.c.account_no == gone.c.account_no, person.c.revision < gone.c.revision)
+        .values(employer_no=NO_EMPLOYER, revision=gone.c.revision)
     )
 
 

@@ -103,12 +103,13 @@ def differences(connection: Connection) -> tuple[list[Difference], int, int]:
     return found, compared, len(agreeing) - compared
 
 
-# Versions of both owners agree, whichever of the two has told of the employer.
+# Versions of both owners agree, whichever of the two has told of the employer. Who is in no employer just now is on the
+# way between two, of which only the next one's events tell.
 _AGREEING = """
     SELECT employer_no, bool_and(running.version IS NOT DISTINCT FROM replayed.version) AS agree
     FROM public.applied_version AS running
     FULL JOIN replayed.applied_version AS replayed USING (owner, employer_no)
-    GROUP BY employer_no
+    WHERE employer_no <> '' GROUP BY employer_no
 """
 _DIFFERENCE = """
     WITH agreeing AS MATERIALIZED ({agreeing}),

@@ -2,6 +2,7 @@
 
     employer   EmployerState           the employer as it stands          (collection)
     accounts   repeated AccountState   people as they stand               (collection)
+    people     repeated TransferredPerson   who has left the employer     (collection)
     money      EmployerMoney           suspense and sum of balances       (deposit)
 
 An event that carries a field of that name and type says so, whatever business it is of (`events.KEPT`).
@@ -86,10 +87,15 @@ def _keep_accounts(call: Call, states: Sequence[collection.AccountState]) -> Non
             "status": state.status,
             "name": state.name,
             "id_number_sealed": state.id_number_sealed,
+            "revision": state.revision,
         }
         for state in states
     ]
-    register.put_accounts(call.connection, rows, told_at=call.event.occurred_at)
+    register.put_accounts(call.connection, rows)
+
+
+def _keep_departures(call: Call, people: Sequence[collection.TransferredPerson]) -> None:
+    register.put_departures(call.connection, {each.account_no: each.revision for each in people})
 
 
 def _keep_money(call: Call, money: deposit.EmployerMoney) -> None:
@@ -104,5 +110,6 @@ def _keep_money(call: Call, money: deposit.EmployerMoney) -> None:
 _KEEP_BY: Mapping[tuple[str, str], Callable[[Call, Any], None]] = {
     ("employer", collection.EmployerState.DESCRIPTOR.full_name): _keep_employer,
     ("accounts", collection.AccountState.DESCRIPTOR.full_name): _keep_accounts,
+    ("people", collection.TransferredPerson.DESCRIPTOR.full_name): _keep_departures,
     ("money", deposit.EmployerMoney.DESCRIPTOR.full_name): _keep_money,
 }

@@ -1,6 +1,6 @@
 """What events have told of employers and people, for the documents that must name them.
 
-Every write carries the moment at which the owner told; an older word never replaces a newer one.
+An older word never replaces a newer one: an account's states have revisions, an employer's the moment of their event.
 """
 
 from __future__ import annotations
@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Row, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from services.receipt.models import account, employer, heard_version
@@ -55,21 +67,37 @@ def put_balance(
     )
 
 
-def put_accounts(
-    connection: Connection, rows: Sequence[Mapping[str, Any]], *, told_at: datetime
-) -> None:
+def put_accounts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write accounts in the order of their numbers, so that two events never wait for each other in a circle."""
-    latest = {row["account_no"]: {**row, "told_at": told_at} for row in rows}
+    latest = {row["account_no"]: row for row in rows}
     if not latest:
         return
     put = _insert_accounts([latest[number] for number in sorted(latest)])
-    columns = ("employer_no", "status", "name", "id_number_sealed", "told_at")
+    columns = ("employer_no", "status", "name", "id_number_sealed", "revision")
     connection.execute(
         put.on_conflict_do_update(
             index_elements=[account.c.account_no],
             set_={name: put.excluded[name] for name in columns},
-            where=account.c.told_at <= put.excluded.told_at,
+            where=account.c.revision < put.excluded.revision,
         )
+    )
+
+
+def put_departures(connection: Connection, departures: Mapping[str, int]) -> None:
+    """These accounts left their employer with these revisions; who has joined another since then stays there."""
+    numbers = sorted(departures)
+    gone = (
+        func.unnest(
+            cast(bindparam("accounts", numbers), ARRAY(Text)),
+            cast(bindparam("revisions", [departures[each] for each in numbers]), ARRAY(BigInteger)),
+        )
+        .table_valued("account_no", "revision")
+        .render_derived()
+    )
+    connection.execute(
+        update(account)
+        .where(account.c.account_no == gone.c.account_no, account.c.revision < gone.c.revision)
+        .values(employer_no="", revision=gone.c.revision)
     )
 
 

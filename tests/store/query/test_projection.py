@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,7 @@ def test_money_before_registration_is_kept_for_the_employer(query: Stage) -> Non
 
 def test_business_of_any_name_that_carries_states_is_followed(query: Stage) -> None:
     employer_no = new_employer_no()
+    people = stories.account(employer_no, 1), stories.account(employer_no, 2)
     sealed = collection.AccountsSealed(
         accounts=[stories.account(employer_no, 1, status="02")],
         people=[collection.SealedPerson(account_no=stories.account_no(employer_no, 1))],
@@ -134,9 +136,7 @@ def test_business_of_any_name_that_carries_states_is_followed(query: Stage) -> N
             "collection",
             employer_no,
             stories.registered(employer_no),
-            stories.opened(
-                employer_no, stories.account(employer_no, 1), stories.account(employer_no, 2)
-            ),
+            stories.opened(employer_no, *people),
             sealed,
             collection.RosterReleased(
                 registration_no="R",
@@ -192,18 +192,52 @@ def test_transferred_person_is_seen_by_the_new_employer_only(
     query: Stage, serial: Callable[[], int]
 ) -> None:
     left, joined = new_employer_no(), new_employer_no()
-    moved = stories.account(left, 1)
-    query.tell(story_of("collection", left, stories.opened(left, moved)))
+    query.tell(story_of("collection", left, stories.opened(left, stories.account(left, 1))))
     query.tell(story_of("deposit", left, stories.lines(stories.line(left, 1, serial()))))
-    moved.employer_no = joined
-    arrived = collection.AccountsTransferredIn(source_employer_no=left, accounts=[moved])
+    _, arrived = stories.transferred(left, joined, 1)
     query.tell(story_of("collection", joined, arrived))
-    ledger = pb.ListLedgerRequest(account_no=moved.account_no)
+    ledger = pb.ListLedgerRequest(account_no=stories.account_no(left, 1))
     assert people_of(query, left).totals.headcount == 0
     assert query.refusal(ledger, by=agent_of(left)) == "ACCOUNT_UNKNOWN"
     (person,) = people_of(query, joined).people
     assert person.balance_fen == 110_000
     assert len(query.ask(ledger, pb.ListLedgerResponse, by=agent_of(joined)).entries) == 1
+
+
+def test_who_has_left_is_gone_before_the_new_employer_is_told(query: Stage) -> None:
+    left, joined = new_employer_no(), new_employer_no()
+    out, arrived = stories.transferred(left, joined, 1)
+    (person,) = arrived.accounts
+    staying = stories.account(left, 2)
+    opened = stories.opened(left, stories.account(left, 1, revision=1), staying)
+    query.tell(story_of("collection", left, opened, out))
+    ledger = pb.ListLedgerRequest(account_no=person.account_no)
+    assert [each.account_no for each in people_of(query, left).people] == [staying.account_no]
+    assert query.refusal(ledger, by=agent_of(left)) == "ACCOUNT_UNKNOWN"
+    assert query.refusal(ledger, by=agent_of(joined)) == "ACCOUNT_UNKNOWN"
+    query.tell(story_of("collection", joined, arrived))
+    assert people_of(query, joined).totals.headcount == 1
+
+
+def test_employers_events_in_any_order_leave_a_person_where_they_went_last(query: Stage) -> None:
+    """Out of the first, into the second, and out of that into a third: told in every order of the employers."""
+    for order in itertools.permutations(range(3)):
+        first, second, third = (new_employer_no() for _ in range(3))
+        opened = stories.opened(first, stories.account(first, 1))
+        leaves, joins = stories.transferred(first, second, 1)
+        moves_on, ends_up = stories.transferred(first, third, 1)
+        ends_up.accounts[0].base_fen = 800_000
+        tales = [
+            story_of("collection", first, opened, leaves),
+            story_of("collection", second, joins, moves_on),
+            story_of("collection", third, ends_up),
+        ]
+        for position in order:
+            query.tell(tales[position])
+        assert people_of(query, first).totals.headcount == 0, order
+        assert people_of(query, second).totals.headcount == 0, order
+        (person,) = people_of(query, third).people
+        assert person.base_fen == 800_000, order
 
 
 def test_no_id_number_or_mobile_is_stored_readable(query: Stage) -> None:
