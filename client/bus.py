@@ -14,12 +14,12 @@ from google.protobuf.message import Message
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.query.v1 import query_service_pb2 as query
-from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.calls import patiently
 from client.config import ClientConfig
 from client.deposit_staff import DepositStaff
 from client.errors import InputError, hall_error, read_status
+from client.receipt_staff import ReceiptStaff
 from services.kit.app import Principal
 from services.kit.ids import new_id
 from services.kit.rpc_client import BusClient, RpcError
@@ -27,7 +27,7 @@ from services.kit.rpc_client import BusClient, RpcError
 _Reply = TypeVar("_Reply", bound=Message)
 
 
-class Staff(DepositStaff):
+class Staff(DepositStaff, ReceiptStaff):
     """The staff's calls, one method each."""
 
     def __init__(self, config: ClientConfig) -> None:
@@ -112,19 +112,6 @@ class Staff(DepositStaff):
         """Whether every entry still carries the hash of the one before."""
         request = auth.VerifyAuditTrailRequest()
         return self._call("auth", "VerifyAuditTrail", request, auth.VerifyAuditTrailResponse)
-
-    def failed_receipts(self, *, page_token: str = "") -> receipt.ListFailedReceiptsResponse:
-        request = receipt.ListFailedReceiptsRequest(page_token=page_token)
-        return self._call(
-            "receipt", "ListFailedReceipts", request, receipt.ListFailedReceiptsResponse
-        )
-
-    def render_again(self, registration_no: str) -> receipt.Receipt:
-        request = receipt.RenderReceiptAgainRequest(registration_no=registration_no)
-        reply = self._call(
-            "receipt", "RenderReceiptAgain", request, receipt.RenderReceiptAgainResponse
-        )
-        return reply.receipt
 
     def read_model(self) -> query.GetReadModelResponse:
         """How far the read tables are, and the newest rebuild or check."""

@@ -118,6 +118,13 @@ class Caller:
         with self._store.locked():
             self._store.clear()
 
+    def renew_session(self) -> None:
+        """A new access token, whatever is left of the present one. LoginRequired when the session is over."""
+        stored = self._stored()
+        if stored is None:
+            raise LoginRequired(_NOT_LOGGED_IN)
+        self._renew(refused=stored.session.access_token)
+
     def session(self) -> auth_service_pb2.Session | None:
         """The session that is kept for this hall, whether or not it is still good."""
         stored = self._stored()

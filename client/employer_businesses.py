@@ -61,7 +61,12 @@ class EmployerBusinesses:
         return reply
 
     def close_employer(self, close_reason: str) -> Business:
-        """单位注销. The answer may still be PENDING: see `outcome`."""
+        """单位注销. The answer may still be PENDING: see `outcome`.
+
+        The session ends with the employer; what is left of its access token is the time in which the receipt can be
+        downloaded, so that begins anew.
+        """
+        self._caller.renew_session()
         request = collection.CloseEmployerRequest(close_reason=close_reason)
         business: Business = self._caller.call(self._collection.CloseEmployer, request).business
         return business

@@ -8,7 +8,6 @@ import click
 from google.protobuf import json_format
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
-from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.cli import tables
 from client.cli.admin_audit import audit
@@ -17,6 +16,7 @@ from client.cli.admin_books import books
 from client.cli.admin_corrections import business, reverse
 from client.cli.admin_interest import interest, interest_rate
 from client.cli.admin_readmodel import readmodel
+from client.cli.admin_receipts import receipts
 from client.cli.admin_reference import change_employer, code, policy
 from client.cli.chinese import group
 from client.cli.dead_letters import dead_letters
@@ -38,6 +38,7 @@ for _command in (
 admin.add_command(dead_letters)
 admin.add_command(audit)
 admin.add_command(readmodel)
+admin.add_command(receipts)
 
 
 # ---------------------------------------------------------------- employers
@@ -134,37 +135,6 @@ def list_bindings(shell: Shell, employer_no: str, page_token: str) -> None:
     """列出绑定。"""
     reply = shell.staff().bindings(employer_no, page_token=page_token)
     shell.show(reply, tables.bindings_table(reply.bindings))
-
-
-# ---------------------------------------------------------------- receipts
-
-
-@admin.group("receipts")
-def receipts() -> None:
-    """回单生成。"""
-
-
-@receipts.command("failed")
-@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
-@json_option
-@pass_shell
-def failed(shell: Shell, page_token: str) -> None:
-    """列出生成失败的回单和原因。"""
-    reply = shell.staff().failed_receipts(page_token=page_token)
-    picture = tables.table("生成失败的回单", "登记号", "回单", "原因")
-    for each in reply.receipts:
-        picture.add_row(each.registration_no, each.title, each.failure)
-    shell.show(reply, picture)
-
-
-@receipts.command("render-again")
-@click.argument("registration_no", metavar="登记号")
-@json_option
-@pass_shell
-def render_again(shell: Shell, registration_no: str) -> None:
-    """按保存的内容重新生成回单。"""
-    found = shell.staff().render_again(registration_no)
-    shell.show(receipt.RenderReceiptAgainResponse(receipt=found), tables.receipts_table([found]))
 
 
 def _der(content: bytes) -> bytes:

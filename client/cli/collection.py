@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import click
 from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.common.v1.business_pb2 import BUSINESS_STATE_POSTED
 
 from client import titles
 from client.cli import tables
@@ -14,6 +16,7 @@ from client.cli.agent_mobile import confirm_mobile
 from client.cli.chinese import command, group
 from client.cli.list_screens import LISTS, transfer
 from client.cli.parameters import Cell, Month
+from client.cli.session import local_time
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from services.kit.months import YearMonth
 
@@ -149,6 +152,13 @@ def close(shell: Shell, reason: str, yes: bool) -> None:
         business = hall.outcome(hall.close_employer(reason))
     reply = collection.CloseEmployerResponse(business=business)
     shell.show(reply, tables.business_facts(business))
+    if business.state == BUSINESS_STATE_POSTED:
+        session = hall.session()
+        until = local_time(session.access_expires_at.ToDatetime(tzinfo=UTC)) if session else "现在"
+        shell.say(
+            f"请在 {until} 前下载回单：hpf receipt download {business.registration_no}；"
+            "此后不能再登录，可到管理部柜台领取。"
+        )
 
 
 @command("operations")

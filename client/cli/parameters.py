@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -88,3 +89,14 @@ class Yuan(click.ParamType[int]):
             return parse_yuan(str(value))
         except ValueError:
             self.fail(f"“{value}”不是金额，金额写作 16317.00", param, ctx)
+
+
+#: Where a paper is saved: a file, or a folder in which it takes its own name.
+output_option = click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="文件",
+    help="保存到哪里",
+)

@@ -10,19 +10,10 @@ from hpf.receipt.v1 import receipt_service_pb2 as pb
 from client import titles
 from client.cli import tables
 from client.cli.chinese import command, group
-from client.cli.parameters import Day
+from client.cli.parameters import Day, output_option
 from client.cli.shell import Shell, json_option, pass_shell
 
 _PAPERS = {title: paper for paper, title in titles.PAPER.items()}
-
-_output_option = click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    metavar="文件",
-    help="保存到哪里",
-)
 
 
 @group("receipt", examples=("hpf receipt list", "hpf receipt download 202611230000017 -o 回单.pdf"))
@@ -61,7 +52,7 @@ def show(shell: Shell, registration_no: str) -> None:
 
 @receipt.command("download")
 @click.argument("registration_no", metavar="登记号")
-@_output_option
+@output_option
 @pass_shell
 def download(shell: Shell, registration_no: str, output: Path) -> None:
     """下载回单 PDF；尚未生成时等待。"""
@@ -69,7 +60,7 @@ def download(shell: Shell, registration_no: str, output: Path) -> None:
 
 
 @command("certificate", examples=("hpf certificate -o 缴存证明.pdf",))
-@_output_option
+@output_option
 @pass_shell
 def certificate(shell: Shell, output: Path) -> None:
     """缴存证明打印：按当前缴存情况出具并下载。"""
@@ -99,7 +90,7 @@ def show_voucher(shell: Shell, day: str, registration_no: str) -> None:
 @voucher.command("print")
 @click.argument("day", type=Day(), metavar="交易日期")
 @click.argument("registration_no", metavar="登记号")
-@_output_option
+@output_option
 @pass_shell
 def print_voucher(shell: Shell, day: str, registration_no: str, output: Path) -> None:
     """下载缴存凭证 PDF。"""

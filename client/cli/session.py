@@ -94,8 +94,8 @@ def show_session(shell: Shell, session: Session) -> None:
                 ("单位账号", session.employer_no),
                 ("单位名称", session.employer_name),
                 ("经办人", session.agent_name),
-                ("最长有效至", _local(session.ends_at.ToDatetime(tzinfo=UTC))),
-                ("证书到期", _local(session.certificate_not_after.ToDatetime(tzinfo=UTC))),
+                ("最长有效至", local_time(session.ends_at.ToDatetime(tzinfo=UTC))),
+                ("证书到期", local_time(session.certificate_not_after.ToDatetime(tzinfo=UTC))),
             ],
         ),
     )
@@ -130,5 +130,6 @@ def _code(shell: Shell, sent: CodeSent, *, from_outbox: bool, since: datetime) -
     return str(click.prompt(f"验证码已发送至 {sent.masked_mobile}，请输入", err=True))
 
 
-def _local(moment: datetime) -> str:
+def local_time(moment: datetime) -> str:
+    """Of the hall, for people: 2026-11-23 17:05."""
     return f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"

@@ -65,7 +65,9 @@ class Admission:
             return Principal(kind="public", address=address)
         if not route.is_offered:
             raise DomainError(NOT_ALLOWED)
-        return self._sessions.principal_of(arrival.bearer_token(), address=address)
+        return self._sessions.principal_of(
+            arrival.bearer_token(), address=address, after_closing=route.after_closing
+        )
 
     def _check_rate(self, route: Route, principal: Principal) -> None:
         if route.is_public:

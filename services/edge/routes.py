@@ -30,6 +30,7 @@ class Route:
     changes: bool
     awaits_outcome: bool
     streams: bool
+    after_closing: bool
     descriptor: MethodDescriptor
 
     @property
@@ -90,6 +91,7 @@ def _route(method: MethodDescriptor) -> Route:
         changes=effect == options_pb2.EFFECT_CHANGES,
         awaits_outcome=awaits,
         streams=bool(method.server_streaming),
+        after_closing=bool(_option(method, options_pb2.after_closing)),
         descriptor=method,
     )
 

@@ -2,7 +2,7 @@
 
 Nobody is asked for a call. Ended sessions are heard as events; what was missed while not connected is loaded from
 auth each time the bus connection comes up, and until then no session is taken: an edge that does not know which
-sessions ended (a lost key, a logout) must not guess.
+sessions ended (a lost key, a logout) must not guess. One that ended with its employer still opens the methods that say so.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hpf.auth.v1 import auth_events_pb2, auth_service_pb2
 
 from services.edge.bus_client import BusClient
-from services.edge.errors import SESSION_ENDED, SESSION_EXPIRED, TOKEN_INVALID
+from services.edge.errors import EMPLOYER_GONE, SESSION_ENDED, SESSION_EXPIRED, TOKEN_INVALID
 from services.kit.access_tokens import AccessClaims, TokenRefused, verify_access_token
 from services.kit.app import CallContext, Principal
 from services.kit.clock import Clock
@@ -39,6 +40,14 @@ VERIFIED_MAX: Final = 10_000
 EDGE = Principal(kind="system", name="edge")
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What is remembered of a session that ended; `with_employer` when the employer was closed."""
+
+    forget_after: datetime
+    with_employer: bool
+
+
 class Sessions:
     """Checks access tokens. `load` asks for the ended sessions; they are remembered until `forget_after`.
 
@@ -57,26 +66,28 @@ class Sessions:
         self._clock = clock
         self._load = load
         self._note_refused = note
-        self._ended: dict[str, datetime] = {}
+        self._ended: dict[str, _Ended] = {}
         self._verified: OrderedDict[str, AccessClaims] = OrderedDict()
         self._since_sweep = 0
         #: set while we know which sessions ended
         self.known = asyncio.Event()
         self._loading: asyncio.Task[None] | None = None
 
-    def principal_of(self, token: str, *, address: str) -> Principal:
-        """The employer's agent who holds this token.
+    def principal_of(self, token: str, *, address: str, after_closing: bool = False) -> Principal:
+        """The employer's agent who holds this token, for a method that is `after_closing` or not.
 
-        Raises DomainError: SESSION_REQUIRED, TOKEN_INVALID, SESSION_EXPIRED, SESSION_ENDED, SERVICE_UNAVAILABLE.
+        Raises DomainError: SESSION_REQUIRED, TOKEN_INVALID, SESSION_EXPIRED, SESSION_ENDED, EMPLOYER_GONE,
+        SERVICE_UNAVAILABLE.
         """
         if not token:
             raise DomainError(SESSION_REQUIRED)
         claims = self._claims_of(token)
         if not self.known.is_set():
             raise DomainError(SERVICE_UNAVAILABLE)
-        if claims.session_id in self._ended:
+        ended = self._ended.get(claims.session_id)
+        if ended is not None and not (ended.with_employer and after_closing):
             self._note_refused(claims.session_id, address)
-            raise DomainError(SESSION_ENDED)
+            raise DomainError(EMPLOYER_GONE if ended.with_employer else SESSION_ENDED)
         return Principal(
             kind="employer",
             employer_no=claims.employer_no,
@@ -137,11 +148,16 @@ class Sessions:
 
     def _note(self, ended: auth_events_pb2.SessionEnded | auth_service_pb2.EndedSession) -> None:
         now = self._clock.now()
-        self._ended[ended.session_id] = ended.forget_after.ToDatetime(tzinfo=now.tzinfo)
+        self._ended[ended.session_id] = _Ended(
+            forget_after=ended.forget_after.ToDatetime(tzinfo=now.tzinfo),
+            with_employer=ended.end == auth_events_pb2.SESSION_END_EMPLOYER_CLOSED,
+        )
         self._since_sweep += 1
         if self._since_sweep >= _SWEEP_EVERY:
             self._since_sweep = 0
-            self._ended = {key: until for key, until in self._ended.items() if until > now}
+            self._ended = {
+                key: each for key, each in self._ended.items() if each.forget_after > now
+            }
 
 
 def loader(

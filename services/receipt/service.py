@@ -7,7 +7,7 @@ from hpf.receipt.v1 import receipt_service_pb2
 
 from services.kit.app import App, methods, subscribe
 from services.receipt.events import OWNERS, messages_of
-from services.receipt.handlers import issuing, receipts, staff, verification
+from services.receipt.handlers import counter, issuing, receipts, staff, verification
 from services.receipt.handlers.arrival import await_arrival
 from services.receipt.handlers.posted import on_event, pass_by
 from services.receipt.handlers.query_prints import on_query_print_requested
@@ -38,6 +38,9 @@ APP = App(
             _SERVICES["ReceiptAdminService"],
             {
                 "ListFailedReceipts": staff.list_failed_receipts,
+                "ListEmployerReceipts": counter.list_employer_receipts,
+                "HandOutReceipt": counter.hand_out_receipt,
+                "ReadPrint": counter.read_print,
                 "RenderReceiptAgain": staff.render_receipt_again,
             },
         ),

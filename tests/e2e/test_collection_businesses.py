@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from hpf.collection.v1 import collection_events_pb2 as events
-from hpf.common.v1.business_pb2 import BUSINESS_STATE_POSTED, Business
-from hpf.receipt.v1.receipt_service_pb2 import RECEIPT_STATE_READY
+from hpf.common.v1.business_pb2 import (
+    BUSINESS_KIND_CLOSE_EMPLOYER,
+    BUSINESS_STATE_POSTED,
+    Business,
+)
+from hpf.receipt.v1.receipt_service_pb2 import RECEIPT_STATE_READY, VERDICT_GENUINE
 
-from client.errors import HallError, LoginRequired
+from client.errors import HallError
 from client.hall import Hall
 from tests.e2e.town import Employer, Town, eventually, wait_until
 
@@ -119,13 +123,40 @@ def test_people_take_their_whole_balance_along(
     assert_receipt_is_there(hall, business, tmp_path)
 
 
-def test_an_empty_employer_is_closed_and_nobody_acts_for_it_any_more(employer: Employer) -> None:
+def test_an_empty_employer_is_closed_and_only_its_receipts_stay_open(
+    employer: Employer, town: Town, tmp_path: Path
+) -> None:
     hall = employer.hall
 
     business = hall.outcome(hall.close_employer("01"))
 
     assert business.state == BUSINESS_STATE_POSTED
-    assert wait_until(lambda: session_is_over(hall))
+    assert wait_until(lambda: employer_is_gone(hall))
+    assert_receipt_is_there(hall, business, tmp_path)
+    with pytest.raises(HallError) as refused:
+        hall.people()
+    assert refused.value.reason == "EMPLOYER_GONE"
+    with pytest.raises(HallError) as refused:
+        town.log_in(employer)
+    assert refused.value.reason == "LOGIN_REFUSED"
+
+
+def test_the_receipt_of_a_closing_is_handed_out_at_the_counter(
+    employer: Employer, town: Town, tmp_path: Path
+) -> None:
+    [closing] = [
+        each
+        for each in town.staff.employer_receipts(employer.employer_no).receipts
+        if each.kind == BUSINESS_KIND_CLOSE_EMPLOYER
+    ]
+
+    paper = town.staff.hand_out_receipt(closing.registration_no, tmp_path / "closing.pdf")
+
+    assert paper.path.read_bytes().startswith(b"%PDF-")
+    with Hall(town.instance.edge_target, ca_pem=town.instance.ca_pem.read_bytes()) as anyone:
+        verdict = anyone.verify(content=paper.path.read_bytes())
+    assert verdict.verdict == VERDICT_GENUINE
+    assert verdict.document.print_no == 2
 
 
 def test_the_books_are_clean_after_all_of_it(town: Town, employer: Employer) -> None:
@@ -134,11 +165,11 @@ def test_the_books_are_clean_after_all_of_it(town: Town, employer: Employer) -> 
     assert books.clean, books.findings
 
 
-def session_is_over(hall: Hall) -> bool:
+def employer_is_gone(hall: Hall) -> bool:
     try:
         hall.ask_session()
-    except LoginRequired:
-        return True
+    except HallError as error:
+        return error.reason == "EMPLOYER_GONE"
     return False
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hpf.auth.v1 import auth_service_pb2 as pb
 
+from services.auth.domain.session import SessionEnd
 from services.auth.errors import SESSION_OVER
 from services.auth.handlers.audit import audit
 from services.auth.store import bindings, sessions
-from services.auth.wire import timestamp
+from services.auth.wire import ENDS, timestamp
 from services.kit.app import Call
 from services.kit.errors import DomainError
 
@@ -21,7 +22,9 @@ def list_ended_sessions(
     return pb.ListEndedSessionsResponse(
         sessions=[
             pb.EndedSession(
-                session_id=each.session_id, forget_after=timestamp(each.ended_at + life)
+                session_id=each.session_id,
+                forget_after=timestamp(each.ended_at + life),
+                end=ENDS[SessionEnd(each.end_reason)],
             )
             for each in ended
             if each.ended_at is not None

@@ -43,10 +43,16 @@ def save_session(connection: Connection, changed: Session) -> None:
 def end_sessions(
     connection: Connection, *which: ColumnElement[bool], reason: SessionEnd, now: datetime
 ) -> list[Session]:
-    """End the open sessions that meet the conditions; answers with them."""
+    """End the open sessions that meet the conditions; answers with them.
+
+    One that a closing ended still opens the receipts, until it ends for another reason too.
+    """
+    not_over: ColumnElement[bool] = session.c.ended_at.is_(None)
+    if reason is not SessionEnd.EMPLOYER_CLOSED:
+        not_over = or_(not_over, session.c.end_reason == str(SessionEnd.EMPLOYER_CLOSED))
     rows = connection.execute(
         update(session)
-        .where(session.c.ended_at.is_(None), *which)
+        .where(not_over, *which)
         .values(ended_at=now, end_reason=str(reason))
         .returning(session)
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hpf.receipt.v1 import receipt_service_pb2 as pb
+from sqlalchemy import Row
 
 from services.kit import jobs, pages
 from services.kit.app import BlobReply, Call
@@ -64,6 +67,16 @@ def download_receipt(call: Call, request: pb.DownloadReceiptRequest) -> BlobRepl
     )
     if document_no is None:
         raise DomainError(RECEIPT_UNKNOWN)
+    given = give_next_print(call, document_no)
+    piece = pb.DownloadReceiptPiece(receipt=wire.receipt_message(given, vault=call.vault))
+    return BlobReply(piece, given.blob)
+
+
+def give_next_print(call: Call, document_no: str) -> Row[Any]:
+    """Count the next print of a document that exists as the caller's; answers with the document and that print's file.
+
+    Raises NOT_READY_YET, RECEIPT_FAILED.
+    """
     documents.lock_document(call.connection, document_no)
     row = documents.existing(call.connection, document_no)
     if row.state == State.FAILED:
@@ -73,9 +86,7 @@ def download_receipt(call: Call, request: pb.DownloadReceiptRequest) -> BlobRepl
         _ask_for(call, wanted)
         raise DomainError(NOT_READY_YET)
     documents.give_print(call.connection, wanted, to=call.principal.key, now=call.now)
-    given = documents.existing(call.connection, document_no)
-    piece = pb.DownloadReceiptPiece(receipt=wire.receipt_message(given, vault=call.vault))
-    return BlobReply(piece, given.blob)
+    return documents.existing(call.connection, document_no)
 
 
 def _ask_for(call: Call, wanted: Print) -> None:

@@ -283,6 +283,16 @@ def give_print(connection: Connection, wanted: Print, *, to: str, now: datetime)
     )
 
 
+def blob_given_to(connection: Connection, wanted: Print, *, to: str) -> str | None:
+    """The file of a print that this principal took."""
+    blob: str | None = connection.execute(
+        select(receipt_print.c.blob).where(
+            *_is(wanted), receipt_print.c.given_at.is_not(None), receipt_print.c.given_to == to
+        )
+    ).scalar_one_or_none()
+    return blob
+
+
 def _is(wanted: Print) -> tuple[Any, Any]:
     return (
         receipt_print.c.document_no == wanted.document_no,

@@ -162,9 +162,49 @@ def test_with_a_session_of_a_lost_key(door: Any, front: Front) -> None:
     assert front.answers(session.access_token) == expected("SESSION_ENDED")
 
 
-def test_with_a_session_of_a_closed_employer(door: Any, front: Front) -> None:
+OPEN_AFTER_CLOSING = {
+    "/hpf.auth.v1.AuthService/Logout",
+    "/hpf.collection.v1.CollectionService/GetBusiness",
+    "/hpf.receipt.v1.ReceiptService/ListReceipts",
+    "/hpf.receipt.v1.ReceiptService/GetReceipt",
+    "/hpf.receipt.v1.ReceiptService/DownloadReceipt",
+}
+
+
+def test_with_a_session_of_a_closed_employer_its_outcome_and_receipts_only(
+    door: Any, front: Front
+) -> None:
     session = door.log_in()
     door.register(status="04")
+    front.hear()
+    receipts_only = expected("EMPLOYER_GONE") | dict.fromkeys(OPEN_AFTER_CLOSING, "ok")
+    assert front.answers(session.access_token) == receipts_only
+    assert Front(door).answers(session.access_token) == receipts_only
+    assert refusal(
+        lambda: door.call(
+            "RefreshSession",
+            pb.RefreshSessionRequest(request_id="r" * 8, refresh_token=session.refresh_token),
+            Principal(),
+        )
+    ) == ("SESSION_OVER")
+    door.pass_time(minutes=10)
+    assert front.answers(session.access_token) == expected("SESSION_EXPIRED")
+
+
+def test_after_a_closing_the_agent_can_still_log_out_for_good(door: Any, front: Front) -> None:
+    session = door.log_in()
+    door.register(status="04")
+    door.call("Logout", pb.LogoutRequest(), door.agent(session))
+    front.hear()
+    assert front.answers(session.access_token) == expected("SESSION_ENDED")
+    assert Front(door).answers(session.access_token) == expected("SESSION_ENDED")
+
+
+def test_after_a_closing_a_lost_key_still_ends_the_session(door: Any, front: Front) -> None:
+    session = door.log_in()
+    [bound] = door.call("ListBindings", pb.ListBindingsRequest(), CENTRE).bindings
+    door.register(status="04")
+    door.call("ReportLoss", pb.ReportLossRequest(issuer=bound.issuer, serial=bound.serial), CENTRE)
     front.hear()
     assert front.answers(session.access_token) == expected("SESSION_ENDED")
 

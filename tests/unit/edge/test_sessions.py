@@ -9,7 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.timestamp_pb2 import Timestamp
-from hpf.auth.v1.auth_events_pb2 import SessionEnded
+from hpf.auth.v1.auth_events_pb2 import (
+    SESSION_END_CERTIFICATE_LOST,
+    SESSION_END_EMPLOYER_CLOSED,
+    SESSION_END_LOGOUT,
+    SessionEnded,
+)
 from hpf.auth.v1.auth_service_pb2 import ListEndedSessionsResponse
 
 from services.edge.sessions import Sessions
@@ -33,8 +38,9 @@ CLAIMS = AccessClaims(
 class Auth:
     """Stands for auth's list of ended sessions, which can be out of reach."""
 
-    def __init__(self, *ended: str) -> None:
+    def __init__(self, *ended: str, end: int = SESSION_END_LOGOUT) -> None:
         self.ended = ended
+        self.end = end
         self.is_away = False
 
     async def load(self) -> ListEndedSessionsResponse:
@@ -42,7 +48,7 @@ class Auth:
             raise DomainError(SERVICE_UNAVAILABLE)
         reply = ListEndedSessionsResponse()
         for session_id in self.ended:
-            reply.sessions.add(session_id=session_id, forget_after=later(minutes=10))
+            reply.sessions.add(session_id=session_id, forget_after=later(minutes=10), end=self.end)
         return reply
 
 
@@ -63,14 +69,14 @@ def token(**changes: object) -> str:
     return issue_access_token(replace(CLAIMS, **changes), key=KEY)
 
 
-def refusal(sessions: Sessions, sent: str) -> str:
+def refusal(sessions: Sessions, sent: str, *, after_closing: bool = False) -> str:
     with pytest.raises(DomainError) as refused:
-        sessions.principal_of(sent, address="192.0.2.9")
+        sessions.principal_of(sent, address="192.0.2.9", after_closing=after_closing)
     return refused.value.reason.code
 
 
-def ended_event(session_id: str) -> Event:
-    message = SessionEnded(session_id=session_id, forget_after=later(minutes=10))
+def ended_event(session_id: str, *, end: int = SESSION_END_LOGOUT) -> Event:
+    message = SessionEnded(session_id=session_id, forget_after=later(minutes=10), end=end)
     return Event(
         event_id="1",
         type="hpf.auth.v1.SessionEnded",
@@ -121,6 +127,35 @@ async def test_session_that_ends_is_refused_from_then_on() -> None:
     sessions = await sessions_knowing(Auth())
     sessions.hear(ended_event("session-1"))
     assert refusal(sessions, token()) == "SESSION_ENDED"
+
+
+async def test_session_of_a_closed_employer_opens_what_is_for_after_closing_only() -> None:
+    sessions = await sessions_knowing(Auth())
+    sessions.hear(ended_event("session-1", end=SESSION_END_EMPLOYER_CLOSED))
+    assert sessions.principal_of(token(), address="", after_closing=True)
+    assert refusal(sessions, token()) == "EMPLOYER_GONE"
+
+
+async def test_an_edge_that_starts_after_the_closing_lets_the_same_in() -> None:
+    sessions = await sessions_knowing(Auth("session-1", end=SESSION_END_EMPLOYER_CLOSED))
+    assert sessions.principal_of(token(), address="", after_closing=True)
+    assert refusal(sessions, token()) == "EMPLOYER_GONE"
+
+
+async def test_session_of_a_closed_employer_ends_with_its_token() -> None:
+    clock = FixedClock(NOW)
+    sessions = await sessions_knowing(Auth(), clock)
+    sessions.hear(ended_event("session-1", end=SESSION_END_EMPLOYER_CLOSED))
+    clock.moment = CLAIMS.expires_at
+    assert refusal(sessions, token(), after_closing=True) == "SESSION_EXPIRED"
+
+
+@pytest.mark.parametrize("end", [SESSION_END_LOGOUT, SESSION_END_CERTIFICATE_LOST])
+async def test_session_that_ended_otherwise_opens_nothing(end: int) -> None:
+    sessions = await sessions_knowing(Auth())
+    sessions.hear(ended_event("session-1", end=SESSION_END_EMPLOYER_CLOSED))
+    sessions.hear(ended_event("session-1", end=end))
+    assert refusal(sessions, token(), after_closing=True) == "SESSION_ENDED"
 
 
 async def test_no_session_is_taken_before_the_ended_ones_are_known() -> None:
