@@ -11,20 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from asn1crypto import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
     InsufficientRevinfoError,
     NotYetValidError,
-    PathBuildingError,
     PathValidationError,
     RevokedError,
     StaleRevinfoError,
-    ValidationError,
 )
 
-from services.auth.certificates.engine import validate_chain
+from services.auth.certificates.engine import ENGINE_FAULTS, validate_chain
 from services.auth.certificates.engine_signatures import EngineSignatures
 from services.auth.certificates.evidence import Evidence, evidence_for
 from services.auth.certificates.facts import facts_of, uscc_of
@@ -34,25 +31,6 @@ from services.auth.certificates.paths import Chain, PathSearch
 from services.auth.certificates.reading import Unreadable, read_certificate
 from services.auth.certificates.trust_store import Authority, TrustStore
 from services.auth.certificates.verdict import CheckReason, Outcome, Verdict
-
-# What the ASN.1 reader and the engine raise on input they did not expect. Naming them keeps errors
-# of our own (a missing attribute in a rename, say) visible in tests that fuzz only the input.
-ENGINE_FAULTS = (
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    NotImplementedError,
-    AssertionError,
-    RecursionError,
-    LookupError,
-    InvalidSignature,
-    UnsupportedAlgorithm,
-    PathBuildingError,
-    ValidationError,
-)
 
 # The later in this list, the more it says; a revocation of the holder is final.
 _WEIGHT = (Outcome.REFUSED, Outcome.UNDECIDED, Outcome.ACCEPTED, Outcome.REVOKED)

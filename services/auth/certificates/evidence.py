@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import core, crl, ocsp, x509
 
 from services.auth.certificates.engine_signatures import EngineSignatures
 from services.auth.certificates.limits import DEFAULT_POLICY, CheckPolicy
@@ -30,11 +30,30 @@ class Evidence:
     crl_issuers: Sequence[x509.Certificate]
     ocsp_answers: Sequence[ocsp.OCSPResponse]
 
-    def speaks_for(self, issuer: x509.Certificate) -> bool:
-        """Whether anything here bears the issuer's name (an OCSP answer may be for anyone)."""
-        return bool(self.ocsp_answers) or any(
+    def has_list_of(self, issuer: x509.Certificate) -> bool:
+        """Whether any list here bears the issuer's name."""
+        return any(
             revocations.issuer.hashable == issuer.subject.hashable for revocations in self.crls
         )
+
+    def answers_for(self, certificate: x509.Certificate) -> list[ocsp.OCSPResponse]:
+        """The OCSP answers that name the certificate's number, whatever they say of it."""
+        return [
+            answer
+            for answer in self.ocsp_answers
+            if certificate.serial_number in answered_serials(answer)
+        ]
+
+
+def answered_serials(answer: ocsp.OCSPResponse) -> set[int]:
+    """The numbers of the certificates that an answer is about; none if it is a refusal to answer."""
+    content = answer["response_bytes"]
+    if isinstance(content, core.Void) or content["response_type"].native != "basic_ocsp_response":
+        return set()
+    return {
+        int(single["cert_id"]["serial_number"].native)
+        for single in content["response"].parsed["tbs_response_data"]["responses"]
+    }
 
 
 def evidence_for(

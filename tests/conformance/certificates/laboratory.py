@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import algos, core, crl, keys, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import load_der_x509_certificate, ocsp
+from cryptography.x509 import OCSPNonce, load_der_x509_certificate, ocsp
 
 from services.auth.certificates import Authority, AuthoritySettings, TrustStore, check_certificate
 from services.auth.certificates.reading import Unreadable, read_certificate, read_crl
@@ -147,24 +147,38 @@ class Lab:
         )
 
     def ocsp(
-        self, holder: Made, *, status: ocsp.OCSPCertStatus, signer: Made | None = None
+        self,
+        holder: Made,
+        *,
+        status: ocsp.OCSPCertStatus,
+        signer: Made | None = None,
+        this_update: datetime = NOW - DAY,
+        next_update: datetime | None = NOW + DAY,
+        by_key: bool = False,
+        nonce: bytes = b"",
+        issuer: Made | None = None,
     ) -> bytes:
         """An OCSP answer of the issuing CA, or of a responder."""
-        responder = signer or self.issuing
+        responder, encoding = signer or self.issuing, ocsp.OCSPResponderEncoding
         builder = (
             ocsp.OCSPResponseBuilder()
             .add_response(
                 cert=load_der_x509_certificate(holder.der),
-                issuer=load_der_x509_certificate(self.issuing.der),
+                issuer=load_der_x509_certificate((issuer or self.issuing).der),
                 algorithm=hashes.SHA256(),
                 cert_status=status,
-                this_update=NOW - DAY,
-                next_update=NOW + DAY,
+                this_update=this_update,
+                next_update=next_update,
                 revocation_time=NOW - DAY if status is ocsp.OCSPCertStatus.REVOKED else None,
                 revocation_reason=None,
             )
-            .responder_id(ocsp.OCSPResponderEncoding.NAME, load_der_x509_certificate(responder.der))
+            .responder_id(
+                encoding.HASH if by_key else encoding.NAME,
+                load_der_x509_certificate(responder.der),
+            )
         )
+        if nonce:
+            builder = builder.add_extension(OCSPNonce(nonce), critical=False)
         if signer:
             builder = builder.certificates([load_der_x509_certificate(signer.der)])
         answer = builder.sign(responder.key, hashes.SHA256())

@@ -186,6 +186,87 @@ def test_an_ocsp_answer_for_another_certificate_decides_nothing(lab: Any) -> Non
     assert verdict.startswith("undecided")
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_an_ocsp_answer_counts_whether_or_not_the_certificate_names_a_responder(
+    lab: Any, named: bool
+) -> None:
+    holder = with_ocsp(lab) if named else lab.holder()
+    good = lab.ocsp(holder, status=OCSPCertStatus.GOOD)
+    bad = lab.ocsp(holder, status=OCSPCertStatus.REVOKED)
+    assert lab.check(holder, crls=[lab.crl(lab.root)], ocsp_answers=[good]) == "accepted"
+    assert lab.check(holder, crls=[lab.crl(lab.root)], ocsp_answers=[bad]) == "revoked:revoked"
+
+
+def test_revoked_is_never_outvoted(lab: Any) -> None:
+    holder = lab.holder()
+    good = lab.ocsp(holder, status=OCSPCertStatus.GOOD)
+    bad = lab.ocsp(holder, status=OCSPCertStatus.REVOKED)
+    clean, listed = lab.crl(lab.issuing), lab.crl(lab.issuing, [serial_of(holder)])
+    for lists, answers in (
+        ([clean], [good, bad]),
+        ([clean], [bad, good]),
+        ([listed], [good]),
+        ([clean], [bad]),
+    ):
+        verdict = lab.check(holder, crls=[lab.crl(lab.root), *lists], ocsp_answers=answers)
+        assert verdict == "revoked:revoked"
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+@pytest.mark.parametrize("delegated", [True, False])
+def test_an_ocsp_responder_is_named_by_key_or_by_name(
+    lab: Any, by_key: bool, delegated: bool
+) -> None:
+    holder = lab.holder()
+    responder = lab.make(
+        "Responder",
+        issuer=lab.issuing,
+        change={"extended_key_usage": (False, x509.ExtKeyUsageSyntax(["ocsp_signing"]))},
+        extra=[("ocsp_no_check", False, b"\x05\x00")],
+    )
+    signer = {"signer": responder} if delegated else {}
+    answer = lab.ocsp(holder, status=OCSPCertStatus.GOOD, by_key=by_key, **signer)
+    assert lab.check(holder, crls=[lab.crl(lab.root)], ocsp_answers=[answer]) == "accepted"
+
+
+def test_a_mandate_of_another_ca_is_none(lab: Any) -> None:
+    """A responder for the root's certificates must not speak for the issuing CA's."""
+    holder = lab.holder()
+    responder = lab.make(
+        "Responder",
+        issuer=lab.root,
+        change={"extended_key_usage": (False, x509.ExtKeyUsageSyntax(["ocsp_signing"]))},
+        extra=[("ocsp_no_check", False, b"\x05\x00")],
+    )
+    answer = lab.ocsp(holder, status=OCSPCertStatus.GOOD, signer=responder)
+    verdict = lab.check(holder, crls=[lab.crl(lab.root)], ocsp_answers=[answer])
+    assert verdict.startswith("undecided")
+
+
+@pytest.mark.parametrize(
+    ("this_update", "next_update"),
+    [(NOW - timedelta(2), NOW - SECOND), (NOW + SECOND, NOW + timedelta(2))],
+    ids=["over", "not yet"],
+)
+def test_an_ocsp_answer_counts_between_its_two_dates(
+    lab: Any, this_update: datetime, next_update: datetime
+) -> None:
+    holder = lab.holder()
+    answer = lab.ocsp(
+        holder, status=OCSPCertStatus.GOOD, this_update=this_update, next_update=next_update
+    )
+    verdict = lab.check(holder, crls=[lab.crl(lab.root)], ocsp_answers=[answer])
+    assert verdict.startswith("undecided")
+
+
+def test_an_answer_in_hand_is_never_ignored_where_none_is_demanded(lab: Any) -> None:
+    holder = lab.holder()
+    unknown = lab.ocsp(holder, status=OCSPCertStatus.UNKNOWN)
+    assert lab.check(holder, crls=[], crl_required=False) == "accepted"
+    verdict = lab.check(holder, crls=[], crl_required=False, ocsp_answers=[unknown])
+    assert verdict.startswith("undecided")
+
+
 def test_nonsense_among_the_lists_and_answers_changes_nothing(lab: Any) -> None:
     good = [lab.crl(lab.root), lab.crl(lab.issuing)]
     nonsense = [b"", b"\x30\x03\x02\x01\x00", good[0][:-5]]
