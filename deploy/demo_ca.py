@@ -218,6 +218,11 @@ def make_seal_key(
     return _make_token(pki, builder, label=label, pin=pin, kind=KeyType.RSA)
 
 
+def softhsm_conf(tokens: Path) -> str:
+    """The content of the file that SOFTHSM2_CONF names, for tokens in this folder."""
+    return _SOFTHSM_CONF.format(tokens=tokens)
+
+
 def _make_token(
     pki: DemoPki, builder: x509.CertificateBuilder, *, label: str, pin: str, kind: KeyType
 ) -> UsbKey:
@@ -230,7 +235,7 @@ def _make_token(
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "tokens").mkdir(parents=True)
     folder.chmod(0o700)
-    conf.write_text(_SOFTHSM_CONF.format(tokens=folder / "tokens"), encoding="utf-8")
+    conf.write_text(softhsm_conf(folder / "tokens"), encoding="utf-8")
     _init_token(conf, module=module, label=label, pin=pin)
     keys = UsbKeys(module, softhsm_conf=conf)
     keys.generate_key(label, pin=pin, key_id=KEY_ID, kind=kind)

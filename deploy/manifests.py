@@ -1,4 +1,4 @@
-"""Checks the deployment files against their schemas and against each other: `make lint`.
+"""Checks the deployment files against their schemas, each other and the settings of the processes: `make lint`.
 
 Compose and Kubernetes schemas come inside their checkers; nothing is asked over the network.
 """
@@ -15,14 +15,18 @@ from typing import Any
 import kubernetes_validate
 import yaml
 
+from deploy.containers import (
+    COMPOSE,
+    DOCKERFILE,
+    KUBERNETES,
+    compose_containers,
+    kubernetes_containers,
+)
 from deploy.local.commands import SetupError, run
 from deploy.local.environment import ALL, SERVICES
 from deploy.local.paths import ROOT
 
-COMPOSE = ROOT / "deploy" / "compose.yaml"
-KUBERNETES = ROOT / "deploy" / "kubernetes"
 DEFINITIONS = ROOT / "deploy" / "rabbitmq" / "definitions.json"
-DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 OLDEST_KUBERNETES = "1.28"
 """The oldest version whose clusters these files are kept for."""
 
@@ -32,6 +36,8 @@ def problems() -> Iterator[str]:
     yield from _compose()
     yield from _kubernetes()
     yield from _definitions()
+    for container in (*compose_containers(), *kubernetes_containers()):
+        yield from container.breaches()
 
 
 def _compose() -> Iterator[str]:

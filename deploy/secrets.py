@@ -12,11 +12,13 @@ import base64
 import hashlib
 import json
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy.demo_ca import softhsm_conf
 from deploy.local import keys
 from deploy.local.daemons import write_secret
 from deploy.local.environment import ALL, OWNERS, SERVICES
@@ -25,6 +27,8 @@ from deploy.local.paths import ROOT
 BROKER_USERS = (*SERVICES, "edge", "staff")
 DATABASE_HOST = "postgres:5432"
 BROKER_HOST = "rabbitmq:5672"
+SEAL_MOUNT = "/etc/hpf/seal"
+"""Where compose puts `seal/` into the container of the process that signs."""
 SALT_BYTES = 4
 """What RabbitMQ's own password hash is made with."""
 
@@ -42,7 +46,8 @@ def make(folder: Path) -> None:
         now=keys.utc_now(),
     )
     for process in (*ALL, "migrate"):
-        write_secret(folder / f"{process}.env", _environment(process, passwords))
+        write_secret(folder / f"{process}.env", _lines(variables_of(process, passwords)))
+    write_secret(folder / "seal.env", _lines(_make_seal(folder)))
     write_secret(folder / "postgres.env", f"POSTGRES_PASSWORD={passwords['postgres']}\n")
     write_secret(folder / "databases.sql", _roles(passwords))
     write_secret(folder / "definitions.json", _definitions(passwords))
@@ -67,17 +72,55 @@ def _passwords(path: Path) -> dict[str, str]:
     return known
 
 
-def _environment(process: str, passwords: Mapping[str, str]) -> str:
+def variables_of(process: str, passwords: Mapping[str, str]) -> dict[str, str]:
+    """What only this process may know: its passwords, inside the addresses that they open."""
     owners = OWNERS[process]
-    # The workers speak to the bus as the service whose jobs they do first.
-    user = owners[0]
-    lines = [f"AMQP_URI=amqp://{user}:{passwords[f'bus {user}']}@{BROKER_HOST}//"]
+    variables = {}
+    if process != "migrate":
+        # The workers speak to the bus as the service whose jobs they do first.
+        user = owners[0]
+        variables["AMQP_URI"] = f"amqp://{user}:{passwords[f'bus {user}']}@{BROKER_HOST}//"
     for owner in owners:
         if owner in SERVICES:
             password = passwords[f"database {owner}"]
             place = f"{owner}:{password}@{DATABASE_HOST}/{owner}"
-            lines.append(f"{owner.upper()}_DATABASE_URL=postgresql+psycopg2://{place}")
-    return "\n".join(lines) + "\n"
+            variables[f"{owner.upper()}_DATABASE_URL"] = f"postgresql+psycopg2://{place}"
+    return variables
+
+
+def seal_variables() -> dict[str, str]:
+    """How the process that signs finds the trial's seal inside its container."""
+    return {
+        "HPF_PKCS11_MODULE": "/usr/lib/softhsm/libsofthsm2.so",
+        "SOFTHSM2_CONF": f"{SEAL_MOUNT}/softhsm2.conf",
+        "RECEIPT_SEAL_TOKEN": keys.SEAL_LABEL,
+        "RECEIPT_SEAL_PIN_FILE": f"{SEAL_MOUNT}/{keys.SEAL_PIN_FILE}",
+        "RECEIPT_SEAL_CHAIN_FILE": f"{SEAL_MOUNT}/{keys.SEAL_CHAIN_FILE}",
+    }
+
+
+def _make_seal(folder: Path) -> dict[str, str]:
+    """A soft token with a key from a CA made for it; without SoftHSM2 nothing is signed.
+
+    No login trusts that CA: it lies beside the secrets and not in the trust directory.
+    """
+    seal, authority = folder / "seal", folder / "seal-ca"
+    seal.mkdir(exist_ok=True)
+    keys.make_seal(authority, trust_dir=authority / "trust", secrets=seal)
+    tokens = authority / "tokens" / keys.SEAL_LABEL / "tokens"
+    if not tokens.is_dir():
+        return {}
+    if not (seal / "softhsm2.conf").is_file():
+        shutil.copytree(tokens, seal / "tokens", dirs_exist_ok=True)
+        (seal / "softhsm2.conf").write_text(softhsm_conf(Path(SEAL_MOUNT) / "tokens"))
+    for path in (seal, *seal.rglob("*")):
+        # Read by the container's user; on this host the folder above keeps others out.
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return seal_variables()
+
+
+def _lines(variables: Mapping[str, str]) -> str:
+    return "".join(f"{name}={content}\n" for name, content in variables.items())
 
 
 def _roles(passwords: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ OWNERS = {
     "workers": ("query", "receipt"),
     "migrate": SERVICES,
 }
-"""Whose settings a process reads; `migrate` is the one that prepares all databases."""
+"""Whose settings a process reads; `migrate` prepares all databases and reads their addresses only."""
 
 SIGNING = "workers"
 """The only process that is given the seal: one process a token."""
@@ -37,9 +37,9 @@ INHERITED = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
 def environment_of(instance: Instance, process: str) -> dict[str, str]:
     """All variables of `process`; raises KeyError for a name that is no process."""
     owners = OWNERS[process]
-    env = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    env |= {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-    env |= _shared(instance)
+    if process == "migrate":
+        return _process_basics() | {_url_name(each): instance.database_url(each) for each in owners}
+    env = _process_basics() | _shared(instance)
     env["HPF_READY_FILE"] = str(instance.root / "run" / f"{process}.ready")
     for owner in owners:
         env |= _owned(instance, owner)
@@ -51,11 +51,19 @@ def environment_of(instance: Instance, process: str) -> dict[str, str]:
     return env
 
 
+def _process_basics() -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return inherited | {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+
+
+def _url_name(service: str) -> str:
+    return f"{service.upper()}_DATABASE_URL"
+
+
 def _shared(instance: Instance) -> dict[str, str]:
     shared = {
         "AMQP_URI": instance.amqp_uri,
         "HPF_NAMESPACE": instance.namespace,
-        "HPF_DATA_KEYS_FILE": str(instance.data_keys_file),
         "HPF_BLOB_URL": instance.blobs.as_uri(),
         "HPF_LOG_LEVEL": os.environ.get("HPF_LOG_LEVEL", "INFO"),
     }
@@ -75,7 +83,10 @@ def _owned(instance: Instance, owner: str) -> dict[str, str]:
             "EDGE_TLS_KEY_FILE": str(secrets / "edge.key"),
             "EDGE_SESSION_PUBLIC_KEY_FILE": str(secrets / "session-public.pem"),
         }
-    owned = {f"{owner.upper()}_DATABASE_URL": instance.database_url(owner)}
+    owned = {
+        _url_name(owner): instance.database_url(owner),
+        "HPF_DATA_KEYS_FILE": str(instance.data_keys_file),
+    }
     if owner == "auth":
         owned |= {
             "AUTH_SESSION_PRIVATE_KEY_FILE": str(secrets / "session-private.pem"),

@@ -155,7 +155,7 @@ class Runtime:
             database=Database(
                 settings.database_url, pool_size=settings.database_pool, application=app.name
             ),
-            vault=Vault.from_file(kit.data_keys_file),
+            vault=Vault.from_file(kit.data_keys),
             blobs=Blobs(kit.blob_url),
             kit=kit,
             settings=settings,

@@ -92,10 +92,10 @@ def _quoted(connection: Connection, table: str, column: str) -> tuple[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.kit.reseal", description=__doc__)
     parser.add_argument("service", nargs="*", choices=[*SERVICES, []], help="default: all")
-    vault = Vault.from_file(KitSettings.read().data_keys_file)
+    vault = Vault.from_file(KitSettings.read().data_keys)
     for service in parser.parse_args(argv).service or SERVICES:
-        settings = app_of(service).settings.read()
-        database = Database(settings.database_url, pool_size=1, application=f"{service} reseal")
+        url = app_of(service).settings.read_one("database_url")
+        database = Database(url, pool_size=1, application=f"{service} reseal")
         try:
             for place, count in reseal(database, vault).items():
                 sys.stdout.write(f"{service} {place} {count}\n")

@@ -18,6 +18,10 @@ class UnknownSetting(ValueError):
     """A variable carries a service's prefix and no setting of that name exists."""
 
 
+class MissingSetting(ValueError):
+    """A setting without which nothing can be done was not given."""
+
+
 class EnvironmentSettings(BaseSettings):
     """Base of every settings class: one prefix, frozen, unknown variables refused."""
 
@@ -30,19 +34,38 @@ class EnvironmentSettings(BaseSettings):
     def read(cls) -> Self:
         """Read and check; raises UnknownSetting or pydantic's ValidationError with every problem named."""
         prefix = cls.model_config.get("env_prefix", "")
-        names = {(prefix + name).upper() for name in cls.model_fields}
+        names = cls.variables()
         values: dict[str, Any] = {}
         for variable, content in os.environ.items():
-            if not prefix or not variable.startswith(prefix):
+            if not variable.startswith(prefix):
                 continue
             if variable in names or variable in cls.not_ours:
                 continue
             target = variable.removesuffix("_FILE")
             if target == variable or target not in names:
+                if not prefix:
+                    continue  # without a prefix, other people's variables cannot be told apart
                 raise UnknownSetting(f"{variable} is not a setting of {cls.__name__}")
             name = target.removeprefix(prefix).lower()
-            values[name] = Path(content).read_text(encoding="utf-8").strip()
+            values[name] = _content_of(content)
         return cls(**values)
+
+    @classmethod
+    def read_one(cls, name: str) -> str:
+        """One setting as it was given, for what must not be trusted with the others; raises MissingSetting."""
+        variable = (cls.model_config.get("env_prefix", "") + name).upper()
+        if variable in os.environ:
+            return os.environ[variable]
+        file = os.environ.get(f"{variable}_FILE")
+        if file is None:
+            raise MissingSetting(f"{variable} or {variable}_FILE must be set")
+        return _content_of(file)
+
+    @classmethod
+    def variables(cls) -> frozenset[str]:
+        """The names of its variables; each may also be given by a file, as `…_FILE`."""
+        prefix = cls.model_config.get("env_prefix", "")
+        return frozenset((prefix + name).upper() for name in cls.model_fields)
 
 
 class KitSettings(EnvironmentSettings):
@@ -51,7 +74,9 @@ class KitSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(env_prefix="HPF_", extra="ignore", frozen=True)
 
     namespace: str = Field("hpf", description="prefix of every exchange and queue on the broker")
-    data_keys_file: Path = Field(description="JSON file with the data keys and the index key")
+    data_keys_file: Path | None = Field(
+        None, description="JSON file with the data keys and the index key; the edge needs none"
+    )
     blob_url: str = Field(
         "file:///var/lib/hpf/blobs", description="where files are kept (fsspec URL)"
     )
@@ -64,6 +89,15 @@ class KitSettings(EnvironmentSettings):
     )
     pkcs11_module: str = Field("", description="path of the PKCS#11 library for keys on tokens")
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
+
+    @property
+    def data_keys(self) -> Path:
+        """The file of the data keys; raises MissingSetting in a process that was given none."""
+        if self.data_keys_file is None:
+            raise MissingSetting(
+                "HPF_DATA_KEYS_FILE must be set: personal data rests under its keys"
+            )
+        return self.data_keys_file
 
     #: the local runner's own, and the command line's: both may run from the same environment
     not_ours: ClassVar[frozenset[str]] = frozenset(
@@ -95,3 +129,7 @@ class ServiceSettings(EnvironmentSettings):
     database_url: str = Field(description="PostgreSQL of this service, postgresql+psycopg2://…")
     database_pool: int = Field(20, ge=1, le=200, description="connections kept open at the most")
     workers: int = Field(10, ge=1, le=100, description="calls handled at once by one process")
+
+
+def _content_of(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8").strip()

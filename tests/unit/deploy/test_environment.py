@@ -38,6 +38,14 @@ def test_the_edge_sees_no_database_and_no_private_session_key(instance: Instance
     assert not [name for name in env if "DATABASE" in name or "PRIVATE" in name]
 
 
+def test_the_edge_cannot_open_personal_data(instance: Instance) -> None:
+    given = {
+        process for process in ALL if "HPF_DATA_KEYS_FILE" in environment_of(instance, process)
+    }
+
+    assert given == set(ALL) - {"edge"}
+
+
 @pytest.mark.parametrize("process", ALL)
 def test_nothing_else_of_the_shell_is_inherited(instance: Instance, process: str) -> None:
     assert "AWS_SECRET_ACCESS_KEY" not in environment_of(instance, process)

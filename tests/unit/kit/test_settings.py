@@ -8,7 +8,13 @@ import pytest
 from pydantic import Field, ValidationError
 from pydantic_settings import SettingsConfigDict
 
-from services.kit.settings import KitSettings, ServiceSettings, UnknownSetting
+from services.kit.settings import (
+    BrokerSettings,
+    KitSettings,
+    MissingSetting,
+    ServiceSettings,
+    UnknownSetting,
+)
 
 
 class ToySettings(ServiceSettings):
@@ -95,3 +101,43 @@ def test_paths_of_the_kit_are_paths_and_not_secrets(
     read = KitSettings.read()
     assert read.data_keys_file == tmp_path / "keys.json"
     assert read.namespace == "hpf"
+
+
+def test_the_brokers_address_may_come_from_a_file_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "amqp"
+    secret.write_text("amqps://deposit:s3cret@bus.example:5671//\n", encoding="utf-8")
+    monkeypatch.delenv("AMQP_URI", raising=False)
+    monkeypatch.setenv("AMQP_URI_FILE", str(secret))
+    monkeypatch.setenv("SOME_OTHER_FILE", str(tmp_path / "absent"))
+
+    assert BrokerSettings.read().amqp_uri == "amqps://deposit:s3cret@bus.example:5671//"
+
+
+def test_a_process_that_was_given_no_data_keys_opens_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HPF_DATA_KEYS_FILE", raising=False)
+
+    with pytest.raises(MissingSetting, match="HPF_DATA_KEYS_FILE"):
+        _ = KitSettings.read().data_keys
+
+
+def test_one_setting_is_read_without_the_others(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("TOY_WORKERS", "not read")
+    assert ToySettings.read_one("database_url") == "postgresql+psycopg2://toy@localhost/toy"
+
+    secret = tmp_path / "url"
+    secret.write_text("postgresql+psycopg2://toy@db.example/toy\n", encoding="utf-8")
+    environment.delenv("TOY_DATABASE_URL")
+    environment.setenv("TOY_DATABASE_URL_FILE", str(secret))
+    assert ToySettings.read_one("database_url") == "postgresql+psycopg2://toy@db.example/toy"
+
+
+def test_one_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOY_DATABASE_URL", raising=False)
+    with pytest.raises(MissingSetting, match="TOY_DATABASE_URL or TOY_DATABASE_URL_FILE"):
+        ToySettings.read_one("database_url")
