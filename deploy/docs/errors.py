@@ -23,6 +23,10 @@ CHAPTERS: Mapping[str, tuple[str, str]] = {
         "Worksheets",
         "What can be wrong with a cell, a row or a whole list.",
     ),
+    "services.kit.submissions.errors": (
+        "Submissions",
+        "Why a submission is not taken, not approved, or not any more (docs/submissions.md).",
+    ),
     "services.edge.errors": ("edge", "What the front itself refuses before any service is asked."),
     "services.auth.errors": ("auth", "Login, sessions, certificates (manual 三, 九, 十)."),
     "services.collection.errors": (

@@ -28,7 +28,8 @@ from services.kit.events import routing_key
 PAGE = ROOT / "docs" / "events.md"
 MARK = "<!-- made from the protos by `python -m deploy.docs`; do not edit below -->\n"
 
-FINISHED = "hpf.common.v1.BusinessFinished"
+#: What every owner of businesses tells.
+SHARED = ("hpf.common.v1.BusinessFinished", "hpf.common.v1.SubmissionNoted")
 OWNERS = ("collection", "deposit", "auth", "receipt", "query")
 
 #: What the end of a field's name says about its unit.
@@ -119,9 +120,10 @@ def _catalogue(protos: Protos) -> Iterator[str]:
             yield from _event(protos, name, sources=_sources(owner, name))
     yield "\n### From collection and deposit\n"
     both = ["collection", "deposit"]
-    yield from _event(protos, FINISHED, sources=both)
+    for name in SHARED:
+        yield from _event(protos, name, sources=both)
     yield "\n## What events are made of\n"
-    for name in protos.parts_of([*protos.events, FINISHED]):
+    for name in protos.parts_of([*protos.events, *SHARED]):
         yield f"\n#### `{name.rsplit('.', 1)[-1]}`\n\n"
         yield from _meaning(protos, name)
 

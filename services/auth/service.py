@@ -2,7 +2,7 @@
 
 from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
-from hpf.common.v1 import business_pb2
+from hpf.common.v1 import business_pb2, submission_events_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit
 
 from services.auth.events import followed
@@ -64,6 +64,7 @@ APP = App(
             {
                 **dict.fromkeys(followed(collection.DESCRIPTOR), businesses.on_event),
                 business_pb2.BusinessFinished: businesses.on_finished,
+                submission_events_pb2.SubmissionNoted: businesses.on_noted,
                 collection.AgentMobileChangeAsked: mobile_change.on_asked,
             },
         ),
@@ -72,6 +73,7 @@ APP = App(
             {
                 **dict.fromkeys(followed(deposit.DESCRIPTOR), businesses.on_event),
                 business_pb2.BusinessFinished: businesses.on_finished,
+                submission_events_pb2.SubmissionNoted: businesses.on_noted,
             },
         ),
     ),

@@ -25,6 +25,7 @@ from services.collection.handlers import (
 from services.collection.settings import CollectionSettings
 from services.kit import event_log
 from services.kit.app import App, Ticker, methods, subscribe
+from services.kit.submissions import approving, evidence
 
 _SERVICES = collection_service_pb2.DESCRIPTOR.services_by_name
 
@@ -36,6 +37,7 @@ APP = App(
             _SERVICES["CollectionService"],
             {
                 **worksheet.HANDLERS,
+                **approving.HANDLERS,
                 "SubmitWorksheet": worksheet.submit_worksheet,
                 "GetBusiness": businesses.get_business,
                 "GetOperation": businesses.get_operation,
@@ -52,6 +54,7 @@ APP = App(
             _SERVICES["CollectionAdminService"],
             {
                 "ReadEvents": event_log.read_events,
+                **evidence.HANDLERS,
                 "RegisterEmployer": register_employer.register_employer,
                 "ChangeEmployerProfile": profile_change.change_employer_profile,
                 "ListPolicies": reference.list_policies,
@@ -80,6 +83,7 @@ APP = App(
     ),
     tickers=(
         Ticker("ask again", 5.0, sagas.ask_again),
+        approving.EXPIRY,
         Ticker("show what has begun", 60.0, schedule.show_what_has_begun),
     ),
 )

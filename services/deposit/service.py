@@ -25,6 +25,7 @@ from services.deposit.handlers import (
 from services.deposit.settings import DepositSettings
 from services.kit import event_log
 from services.kit.app import App, Ticker, methods, subscribe
+from services.kit.submissions import approving, evidence
 
 _SERVICES = deposit_service_pb2.DESCRIPTOR.services_by_name
 
@@ -37,6 +38,7 @@ APP = App(
             {
                 "SubmitRemittance": remittance.submit_remittance,
                 **back_payment.WORKSHEET,
+                **approving.HANDLERS,
                 "SubmitWorksheet": back_payment.submit_worksheet,
                 "GetBusiness": businesses.get_business,
                 "GetSuspense": businesses.get_suspense,
@@ -46,6 +48,7 @@ APP = App(
             _SERVICES["DepositAdminService"],
             {
                 "ReadEvents": event_log.read_events,
+                **evidence.HANDLERS,
                 "RecordBankPayment": bank_payment.record_bank_payment,
                 "CheckBooks": businesses.check_books,
                 "FindBusiness": reversal.find_business,
@@ -81,6 +84,7 @@ APP = App(
     ),
     tickers=(
         Ticker("ask again", 5.0, sagas.ask_again),
+        approving.EXPIRY,
         Ticker("interest", 1.0, interest_run.work),
     ),
 )

@@ -110,10 +110,11 @@ async def _ask_until_final(
 
 
 def is_final(business: Business) -> bool:
-    """Whether the business ended, one way or the other."""
+    """Whether nothing more is to be waited for: it ended, or a person has to approve it first."""
     return business.state in (
         business_pb2.BUSINESS_STATE_POSTED,
         business_pb2.BUSINESS_STATE_REJECTED,
+        business_pb2.BUSINESS_STATE_WAITING_APPROVAL,
     )
 
 

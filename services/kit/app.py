@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from hpf.common.v1 import business_pb2, options_pb2
+from hpf.common.v1 import business_pb2, options_pb2, submission_pb2
 from sqlalchemy import Connection
 
 from services.kit import outbox
@@ -25,6 +25,11 @@ from services.kit.errors import NOT_ALLOWED, DomainError
 from services.kit.events import event_type, every_key, routing_key
 from services.kit.settings import KitSettings, ServiceSettings
 from services.kit.vault import Vault
+
+if TYPE_CHECKING:
+    from services.kit.submissions.submission import Submission
+
+_SIGNATURE = "signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,20 @@ class Method:
     def changes(self) -> bool:
         effect = self.descriptor.GetOptions().Extensions[options_pb2.effect]
         return bool(effect == options_pb2.EFFECT_CHANGES)
+
+    @property
+    def submits(self) -> bool:
+        """Submits a business of an employer: the way of `submissions` applies."""
+        return bool(self.descriptor.GetOptions().Extensions[options_pb2.submits])
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its request can carry a signature: submissions and approvals."""
+        field = self.descriptor.input_type.fields_by_name.get(_SIGNATURE)
+        if field is None or field.message_type is None:
+            return False
+        kind = submission_pb2.SubmissionSignature.DESCRIPTOR.full_name
+        return bool(field.message_type.full_name == kind)
 
     @property
     def request_class(self) -> type[Message]:
@@ -173,6 +192,7 @@ class Call:
     cause: str = ""  # id of the event that is being handled
     correlation: str = ""  # of the event that is being handled
     event: Any = None  # the envelope of the event that is being handled
+    submission: Submission | None = None  # what the call submits or approves
     versions: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -233,7 +253,10 @@ def methods(*tables: tuple[ServiceDescriptor, Mapping[str, Handler]]) -> dict[st
                 raise ValueError(f"{method.full_name} lacks its options")
             if method.name in found:
                 raise ValueError(f"{method.name} is declared twice")
-            found[method.name] = Method(method.name, method, handlers[method.name])
+            joined = Method(method.name, method, handlers[method.name])
+            if joined.submits and not joined.is_signed:
+                raise ValueError(f"{method.full_name} submits what cannot be signed")
+            found[method.name] = joined
     return found
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
+from google.rpc import status_pb2
 from hpf.common.v1 import options_pb2
 from sqlalchemy.exc import DBAPIError
 
@@ -35,10 +36,13 @@ from services.kit.errors import (
     DomainError,
     FieldError,
     fact,
+    reason_of,
 )
 from services.kit.events import Event, Poison
 from services.kit.idempotency import Answer, RequestKey
 from services.kit.ids import is_request_id
+from services.kit.submissions import submitting
+from services.kit.submissions.submission import Submission
 
 log = logging.getLogger(__name__)
 
@@ -174,9 +178,11 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
             blob, _, stored = kept.body.partition(b"\n")
             return Reply(kept.code, stored, blob.decode())
         call = Call(runtime, connection, context, runtime.clock.now())
+        if method.is_signed:
+            call.submission = Submission.of(method, request, call.principal)
         savepoint = connection.begin_nested()
         try:
-            reply = _reply(method.handler(call, request))
+            reply = _reply(_decided(call, method, request))
         except DomainError as error:
             if error.reason.kind in RETRYABLE:
                 raise
@@ -186,9 +192,21 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
             savepoint.commit()
         if reply.code and _is_retryable(reply):
             raise Poison("a retryable refusal must be raised, not returned")
+        if call.submission is not None:
+            submitting.note(call, refusal=_reason(reply))
         answer = Answer(reply.code, reply.blob.encode() + b"\n" + reply.body)
         idempotency.keep(connection, key, answer, vault=runtime.vault)
         return reply
+
+
+def _decided(call: Call, method: Method, request: Message) -> Message | DomainError | BlobReply:
+    if call.submission is None:
+        return method.handler(call, request)
+    return submitting.submit(call, method, request)
+
+
+def _reason(reply: Reply) -> str:
+    return reason_of(status_pb2.Status.FromString(reply.body)) if reply.code else ""
 
 
 def _reply(outcome: Message | DomainError | BlobReply) -> Reply:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -35,3 +37,10 @@ class FixedClock:
 def business_date(moment: datetime) -> date:
     """The date (经办日期) that a moment belongs to."""
     return moment.astimezone(CHINA).date()
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A moment as it travels."""
+    found = Timestamp()
+    found.FromDatetime(moment)
+    return found

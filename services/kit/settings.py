@@ -88,6 +88,9 @@ class KitSettings(EnvironmentSettings):
         "张家口市住房公积金", description="stands before the title of every document"
     )
     pkcs11_module: str = Field("", description="path of the PKCS#11 library for keys on tokens")
+    waiting_days: int = Field(
+        7, ge=1, le=90, description="a submission that nobody approves is void after so many days"
+    )
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
 
     @property

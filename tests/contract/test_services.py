@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from google.protobuf import descriptor_pool
-from hpf.common.v1 import business_pb2
+from hpf.common.v1 import business_pb2, submission_events_pb2
 
 from services.kit.app import App, Subscription
 from services.kit.events import event_type
@@ -44,9 +44,12 @@ def test_method_answers_under_its_own_name(app: App) -> None:
 @pytest.mark.parametrize(("app", "subscription"), HEARD, ids=_pair)
 def test_service_hears_only_events_of_the_source(app: App, subscription: Subscription) -> None:
     package = "deposit" if subscription.source == BANK else subscription.source
-    shared = event_type(business_pb2.BusinessFinished)
+    shared = [
+        event_type(each)
+        for each in (business_pb2.BusinessFinished, submission_events_pb2.SubmissionNoted)
+    ]
     for name in subscription.handlers:
-        assert name == shared or name.startswith(f"hpf.{package}.v1.")
+        assert name in shared or name.startswith(f"hpf.{package}.v1.")
         assert descriptor_pool.Default().FindMessageTypeByName(name)
 
 

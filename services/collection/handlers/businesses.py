@@ -10,6 +10,7 @@ from services.collection.errors import BUSINESS_UNKNOWN
 from services.collection.store import businesses
 from services.kit.app import Call
 from services.kit.errors import DomainError
+from services.kit.submissions.approving import asked_business
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
@@ -19,7 +20,10 @@ def get_business(
     call: Call, request: business_pb2.GetBusinessRequest
 ) -> business_pb2.GetBusinessResponse:
     """Raises BUSINESS_UNKNOWN, also for another employer's business."""
-    found = businesses.load_business(call.connection, request.registration_no)
+    asked = asked_business(call, request.registration_no)
+    if isinstance(asked, business_pb2.Business):
+        return business_pb2.GetBusinessResponse(business=asked)
+    found = businesses.load_business(call.connection, asked)
     if found is None or found.employer_no != call.employer_no:
         raise DomainError(BUSINESS_UNKNOWN)
     return business_pb2.GetBusinessResponse(business=wire.business_message(found))

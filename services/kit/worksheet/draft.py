@@ -7,7 +7,7 @@ a type that already spoiled them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -36,11 +36,14 @@ class Sealer(Protocol):
     def open(self, sealed: bytes) -> bytes: ...
 
 
+See = Callable[[Mapping[str, str], Sequence[Mapping[str, str]]], None]
+
+
 @dataclass(frozen=True)
 class Draft(Generic[C]):
     """Everything an operation needs: whose draft of which business, in which transaction, at what time.
 
-    `context` goes to the functions of the spec.
+    `context` goes to the functions of the spec; `see` is told header and rows when the list is taken to be submitted.
     """
 
     connection: Connection
@@ -49,6 +52,7 @@ class Draft(Generic[C]):
     employer_no: str
     now: datetime
     context: C
+    see: See | None = None
 
     @property
     def key(self) -> store.DraftKey:

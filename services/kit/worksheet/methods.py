@@ -54,6 +54,7 @@ def draft_of(call: Call, spec: SheetSpec[Call], *, employer_no: str = "") -> Cal
         employer_no=employer_no or call.employer_no,
         now=call.now,
         context=call,
+        see=call.submission.see_list if call.submission else None,
     )
 
 

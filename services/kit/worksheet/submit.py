@@ -38,12 +38,15 @@ class Taken:
 def take(draft: Draft[C], *, expected_revision: int = 0) -> Taken | DomainError:
     """The list to submit, under the draft's lock; or WORKSHEET_EMPTY, or WORKSHEET_HAS_ERRORS with each bad field.
 
-    The error is returned, not raised: the errors were noted on the rows and must be committed.
+    The error is returned, not raised: the errors were noted on the rows and must be committed. Raises what `draft.see`
+    raises: whoever signed the list is held to it before anything else is said of it.
     """
     state = locked(draft, expected_revision=expected_revision)
     if not state.row_count:
         return DomainError(errors.WORKSHEET_EMPTY)
     verdict = judge(draft, state)
+    if draft.see is not None:
+        draft.see(verdict.header.cells, [row.cells for row in verdict.rows])
     if verdict.errors:
         keep(draft, verdict)
         return refusal(verdict.errors)

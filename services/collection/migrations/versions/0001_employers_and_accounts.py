@@ -5,6 +5,7 @@ from datetime import date
 from alembic import op
 
 from services.collection.models import code, metadata, policy
+from services.kit.submissions.models import create_submission_tables
 from services.kit.tables import create_kit_tables
 from services.kit.worksheet.models import create_worksheet_tables
 
@@ -90,6 +91,7 @@ _CODES = {
 def upgrade() -> None:
     create_kit_tables(op.get_bind())
     create_worksheet_tables(op.get_bind())
+    create_submission_tables(op.get_bind())
     metadata.create_all(op.get_bind())
     op.bulk_insert(
         code,

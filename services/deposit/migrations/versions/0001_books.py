@@ -5,6 +5,7 @@ from datetime import date
 from alembic import op
 
 from services.deposit.models import APPEND_ONLY, interest_rate, metadata
+from services.kit.submissions.models import create_submission_tables
 from services.kit.tables import create_kit_tables
 from services.kit.worksheet.models import create_worksheet_tables
 
@@ -15,6 +16,7 @@ down_revision = None
 def upgrade() -> None:
     create_kit_tables(op.get_bind())
     create_worksheet_tables(op.get_bind())
+    create_submission_tables(op.get_bind())
     metadata.create_all(op.get_bind())
     op.execute(
         """
