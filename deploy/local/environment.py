@@ -92,6 +92,7 @@ def _owned(instance: Instance, owner: str) -> dict[str, str]:
             "AUTH_SESSION_PRIVATE_KEY_FILE": str(secrets / "session-private.pem"),
             "AUTH_SMS_URL": f"outbox://{instance.sms_outbox}",
             "AUTH_TRUST_DIR": str(instance.trust_dir),
+            "AUTH_FETCH_DIR": str(instance.root / "fetched"),
         }
     if owner == "receipt":
         owned["RECEIPT_FONT_DIR"] = str(FONTS)

@@ -19,6 +19,7 @@ from services.auth.handlers import (
     staff,
     sweep,
 )
+from services.auth.handlers.trust import ask_authority
 from services.auth.settings import AuthSettings
 from services.kit.app import App, Ticker, methods, subscribe
 
@@ -77,6 +78,7 @@ APP = App(
             },
         ),
     ),
+    before_change=ask_authority,
     tickers=(
         Ticker("send_codes", 0.5, sweep.send_waiting),
         Ticker("fetch_revocations", 60.0, sweep.fetch_revocations),

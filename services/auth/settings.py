@@ -16,6 +16,7 @@ from services.auth.domain.policy import (
     SmsPolicy,
 )
 from services.auth.sms import check_sms_url
+from services.kit.app import Runtime
 from services.kit.settings import ServiceSettings
 
 
@@ -23,6 +24,9 @@ class AuthSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="AUTH_", extra="ignore", frozen=True)
 
     trust_dir: Path = Field(description="directory of the trusted CAs, one folder for each")
+    fetch_dir: Path | None = Field(
+        None, description="where fetched lists are kept; without it none are fetched ahead"
+    )
     fetch_minutes: int = Field(
         60, ge=0, le=1440, description="how often the CAs' lists are fetched; 0: never"
     )
@@ -98,3 +102,10 @@ class AuthSettings(ServiceSettings):
             life=timedelta(hours=self.session_hours),
             one_per_certificate=self.one_session_per_certificate,
         )
+
+
+def auth_settings(runtime: Runtime) -> AuthSettings:
+    """The settings of a running auth; TypeError for another service's."""
+    if not isinstance(runtime.settings, AuthSettings):
+        raise TypeError("the runtime is not auth's")
+    return runtime.settings

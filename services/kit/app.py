@@ -143,7 +143,8 @@ class Ticker:
 
 @dataclass(frozen=True)
 class App:
-    """The whole table of one service. `settings` is its settings class; `before_read` may make a read wait."""
+    """The whole table of one service. `settings` is its settings class; `before_read` may make a read wait,
+    `before_change` ask outsiders before a change's transaction begins."""
 
     name: str
     settings: type[ServiceSettings]
@@ -151,6 +152,7 @@ class App:
     subscriptions: Sequence[Subscription] = ()
     tickers: Sequence[Ticker] = ()
     before_read: Callable[[Runtime, Message, Principal], None] | None = None
+    before_change: Callable[[Runtime, Message, Principal], None] | None = None
 
 
 @dataclass

@@ -144,6 +144,8 @@ def _execute(runtime: Runtime, method_name: str, body: bytes, context: CallConte
     except DecodeError:
         raise DomainError(REQUEST_MALFORMED) from None
     if method.changes:
+        if runtime.app.before_change is not None:
+            runtime.app.before_change(runtime, request, context.principal)
         return _with_tries(lambda: _change(runtime, method, request, context))
     if runtime.app.before_read is not None:
         runtime.app.before_read(runtime, request, context.principal)

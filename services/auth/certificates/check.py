@@ -112,10 +112,13 @@ def _judge(
     outcome, detail = Outcome.ACCEPTED, ""
     reason: CheckReason | None = None
     try:
-        validate_chain(chain, settings=authority.settings, evidence=evidence, at=at, policy=policy)
         unfit = lint_usage(chain.certificates[0], settings=authority.settings, policy=policy)
         if unfit is not None:
             outcome, reason, detail = Outcome.REFUSED, unfit.reason, unfit.detail
+        else:
+            validate_chain(
+                chain, settings=authority.settings, evidence=evidence, at=at, policy=policy
+            )
     except ENGINE_FAULTS as error:
         outcome, reason, detail = _reason_of(error)
     return Verdict(

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from services.auth.certificates.download import ADDRESS, host_of
 from services.kit.signatures import DEFAULT_SM2_USER_ID, SignatureAlgorithm
 
 # Long enough for any certificate's field, short enough that a bad pattern cannot run away.
@@ -19,6 +21,10 @@ MAX_USCC_FIELD_CHARS = 256
 USCC_PATTERN = r"(?<![0-9A-Z])([0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Z])"
 
 Oid = Annotated[str, Field(pattern=r"^[0-2](\.(0|[1-9][0-9]*))+$", max_length=100)]
+
+
+Address = Annotated[str, Field(pattern=f"^{ADDRESS}$", max_length=500)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$", max_length=255)]
 
 
 class UsccWhere(StrEnum):
@@ -33,6 +39,14 @@ class Demand(StrEnum):
 
     REQUIRED = "required"
     OPTIONAL = "optional"
+
+
+class Asking(StrEnum):
+    """When the CA's OCSP responder is asked about a certificate that is good in all else."""
+
+    NEVER = "never"
+    IF_NEEDED = "if_needed"  # where no list decides
+    ALWAYS = "always"  # a list may be a day old; a list in hand counts nevertheless
 
 
 class _Settings(BaseModel):
@@ -72,9 +86,15 @@ class AuthoritySettings(_Settings):
     # Whether a certificate without usable revocation data is turned away. If not, data that is in
     # hand still counts: "not required" means it may be missing, never that it may be ignored.
     crl_required: bool = True
-    # Where the CA publishes its lists, besides the addresses in its own certificates. A CA that
-    # splits its lists puts the address of the part into each holder's certificate: list them here.
-    crl_urls: tuple[Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)], ...] = ()
+    # Where the CA publishes its lists, and where it answers. Addresses in certificates (its own, and
+    # those of its holders) are asked too, but only at these hosts and those of `fetch_hosts`:
+    # `name` for the usual ports, or `name:port`.
+    crl_urls: tuple[Address, ...] = ()
+    ocsp_urls: tuple[Address, ...] = ()
+    fetch_hosts: tuple[Host, ...] = ()
+    ocsp: Asking = Asking.IF_NEEDED
+    # How old an answer may be that does not repeat our nonce.
+    ocsp_max_age_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 24 * 60
     # Whether it is demanded of intermediate CAs too; many CAs publish no CRL of their root.
     authority_crl_required: bool | None = None
     key_usage: Demand = Demand.OPTIONAL
@@ -104,6 +124,21 @@ class AuthoritySettings(_Settings):
         if not self.sm2_user_ids:
             raise ValueError("at least one SM2 user id is needed (it may be empty)")
         return self
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Hosts (`name:port`) that may be asked on behalf of this CA; nothing else ever is."""
+        configured = {host_of(url) for url in (*self.crl_urls, *self.ocsp_urls)} - {None}
+        named = {
+            place
+            for host in self.fetch_hosts
+            for place in ([host] if ":" in host else [f"{host}:80", f"{host}:443"])
+        }
+        return frozenset(place.lower() for place in configured | named if place)
+
+    @property
+    def ocsp_max_age(self) -> timedelta:
+        return timedelta(minutes=self.ocsp_max_age_minutes)
 
     @property
     def demands_explicit_policy(self) -> bool:

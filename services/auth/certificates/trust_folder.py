@@ -51,8 +51,15 @@ class TrustFolder:
     """A directory and what was last read of it. A half-written change keeps the last good state;
     an empty directory trusts nobody until a CA is put into it."""
 
-    def __init__(self, directory: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        fetched: Path | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._directory = directory
+        self._fetched = fetched
         self._monotonic = monotonic
         self._looked_at = 0.0
         self._state: frozenset[tuple[str, int, int]] | None = None
@@ -64,10 +71,10 @@ class TrustFolder:
         if self._state is not None and now - self._looked_at < LOOK_AGAIN_SECONDS:
             return self._store
         self._looked_at = now
-        state = _state_of(self._directory)
+        state = _state_of(self._directory) | _state_of(self._fetched)
         if state != self._state:
             try:
-                self._store = read_trust_directory(self._directory)
+                self._store = read_trust_directory(self._directory, fetched=self._fetched)
                 log.info("trust store read again: %d authorities", len(self._store.authorities))
             except TrustUnreadable as error:
                 log.error("trust store unchanged: %s", error)
@@ -81,10 +88,12 @@ def read_trust_directory(
     intermediates: Path | None = None,
     crls: Path | None = None,
     settings: AuthoritySettings | None = None,
+    fetched: Path | None = None,
 ) -> TrustStore:
     """Read a trust directory; extra folders with intermediates and lists count for all its CAs.
 
-    One without `ca.toml` (or a single file) is one CA under `settings`. Files that cannot be read are left out and named in `problems`. Raises `TrustUnreadable` when a
+    A directory without `ca.toml`, or a single file, is one CA under `settings`. `fetched` has a folder of the same
+    name for each CA, with the lists that were fetched. Files that cannot be read are left out and named in `problems`. Raises `TrustUnreadable` when a
     `ca.toml` is wrong or nothing at all is left to trust.
     """
     problems: list[str] = []
@@ -94,7 +103,7 @@ def read_trust_directory(
     more_intermediates = _certificates(files_of(intermediates), problems)
     more_crls = _read_all(files_of(crls), read_crl, problems)
     folders = sorted(path.parent for path in directory.glob(f"*/{SETTINGS_FILE}"))
-    authorities = [_read_folder(folder, problems) for folder in folders]
+    authorities = [_read_folder(folder, problems, fetched=fetched) for folder in folders]
     if not authorities:
         roots = _certificates(files_of(directory), problems)
         own = settings or AuthoritySettings(name=directory.name or "trust")
@@ -126,7 +135,7 @@ def read_authority_folders(directory: Path) -> list[tuple[Path, Authority]]:
     return [(folder, _read_folder(folder, [])) for folder in folders]
 
 
-def _read_folder(folder: Path, problems: list[str]) -> Authority:
+def _read_folder(folder: Path, problems: list[str], *, fetched: Path | None = None) -> Authority:
     try:
         settings = parse_settings((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
     except (SettingsError, OSError, UnicodeDecodeError) as error:
@@ -135,7 +144,11 @@ def _read_folder(folder: Path, problems: list[str]) -> Authority:
         settings,
         roots=_certificates([folder / ROOT_FILE], problems),
         intermediates=_certificates(files_of(folder / "intermediates"), problems),
-        crls=_read_all(files_of(folder / CRL_FOLDER), read_crl, problems),
+        crls=_read_all(
+            [*files_of(folder / CRL_FOLDER), *files_of(fetched and fetched / folder.name)],
+            read_crl,
+            problems,
+        ),
         ocsp_answers=_read_all(files_of(folder / "ocsp"), read_ocsp, problems),
     )
 
@@ -168,9 +181,9 @@ def files_of(folder: Path | None) -> list[Path]:
     return sorted(found)[:MAX_FILES]
 
 
-def _state_of(directory: Path) -> frozenset[tuple[str, int, int]]:
+def _state_of(directory: Path | None) -> frozenset[tuple[str, int, int]]:
     state = set()
-    for path in directory.rglob("*"):
+    for path in directory.rglob("*") if directory else ():
         try:
             found = path.stat()
         except FileNotFoundError:

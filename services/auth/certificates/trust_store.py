@@ -25,6 +25,13 @@ class Authority:
     crls: Sequence[crl.CertificateList] = ()
     ocsp_answers: Sequence[ocsp.OCSPResponse] = ()
 
+    def certificate_with(self, fingerprint: str) -> x509.Certificate | None:
+        """The CA certificate with this SHA-256 (hex)."""
+        for known in (*self.intermediates, *self.roots):
+            if known.sha256.hex() == fingerprint:
+                return known
+        return None
+
     def knows_issuer(self, certificate: x509.Certificate) -> bool:
         """Whether some certificate here bears the name of the certificate's issuer."""
         return certificate.issuer.hashable in {

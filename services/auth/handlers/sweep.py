@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from services.auth.certificates.fetching import fetch_lists
-from services.auth.settings import AuthSettings
+from services.auth.settings import auth_settings
 from services.auth.sms import Sms, SmsNotSent, SmsPort, sms_port
 from services.auth.store import attempts, mobile_changes, sessions, sms_orders
 from services.kit.app import Runtime
@@ -28,9 +28,7 @@ ORDERS_KEPT = timedelta(days=30)
 
 def send_waiting(runtime: Runtime) -> None:
     """Hand each waiting message to the gateway and forget its text. One that expired is dropped."""
-    settings = runtime.settings
-    if not isinstance(settings, AuthSettings):
-        raise TypeError("the runtime is not auth's")
+    settings = auth_settings(runtime)
     port = _port(settings.sms_url, settings.sms_token.get_secret_value())
     now = runtime.clock.now()
     with runtime.database.transaction() as connection:
@@ -54,9 +52,7 @@ def send_waiting(runtime: Runtime) -> None:
 
 def forget(runtime: Runtime) -> None:
     """Remove attempts, sessions and orders that nobody can use or count any more."""
-    settings = runtime.settings
-    if not isinstance(settings, AuthSettings):
-        raise TypeError("the runtime is not auth's")
+    settings = auth_settings(runtime)
     now = runtime.clock.now()
     with runtime.database.transaction() as connection:
         mobile_changes.sweep_changes(connection, before=now - settings.mobile_change_policy.life)
@@ -67,13 +63,14 @@ def forget(runtime: Runtime) -> None:
 
 def fetch_revocations(runtime: Runtime) -> None:
     """Look for newer lists of the CAs. What fails is tried again at the next round."""
-    settings = runtime.settings
-    if not isinstance(settings, AuthSettings):
-        raise TypeError("the runtime is not auth's")
-    if settings.fetch_minutes:
+    settings = auth_settings(runtime)
+    if settings.fetch_minutes and settings.fetch_dir:
         # File times are the machine's, so the clock they are compared with is too.
         fetch_lists(
-            settings.trust_dir, older_than_s=settings.fetch_minutes * 60.0, now_s=time.time()
+            settings.trust_dir,
+            into=settings.fetch_dir,
+            older_than_s=settings.fetch_minutes * 60.0,
+            now_s=time.time(),
         )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from google.protobuf.message import Message
+from hpf.auth.v1 import auth_service_pb2 as pb
+
 from services.auth.certificates import (
     Authority,
     SignatureAlgorithm,
@@ -13,18 +16,42 @@ from services.auth.certificates import (
     check_certificate,
     verify_signature,
 )
-from services.kit.app import Call
+from services.auth.certificates.asking import Inquiries
+from services.auth.settings import auth_settings
+from services.kit.app import Call, Principal, Runtime
 
 
 @lru_cache(maxsize=4)
-def _folder(directory: Path) -> TrustFolder:
-    return TrustFolder(directory)
+def _folder(directory: Path, fetched: Path | None) -> TrustFolder:
+    return TrustFolder(directory, fetched=fetched)
+
+
+@lru_cache(maxsize=4)
+def _inquiries(directory: Path) -> Inquiries:
+    return Inquiries()
+
+
+def ask_authority(runtime: Runtime, request: Message, principal: Principal) -> None:
+    """Before the transaction of a call that shows a certificate: what its CA says of it, if it has to be asked."""
+    if not isinstance(request, pb.AnswerChallengeRequest | pb.BindCertificateRequest):
+        return
+    settings = auth_settings(runtime)
+    trust = _folder(settings.trust_dir, settings.fetch_dir).current()
+    _inquiries(settings.trust_dir).ask(request.certificate, trust=trust, at=runtime.clock.now())
 
 
 def judge(call: Call, certificate: bytes) -> tuple[Verdict, Authority | None]:
     """The verdict on a certificate now, and the CA that it is of."""
-    trust = _folder(call.settings.trust_dir).current()
-    verdict = check_certificate(certificate, trust=trust, at=call.now)
+    settings = call.settings
+    trust = _folder(settings.trust_dir, settings.fetch_dir).current()
+    heard = _inquiries(settings.trust_dir).heard_of(certificate)
+    verdict = check_certificate(
+        certificate,
+        trust=trust,
+        at=call.now,
+        crls=heard.crls,
+        ocsp_answers=heard.ocsp_answers,
+    )
     return verdict, trust.authority_named(verdict.authority or "")
 
 

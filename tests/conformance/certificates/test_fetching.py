@@ -66,7 +66,8 @@ def pki(tmp_path: Path, publisher: Publisher) -> DemoPki:
     settings = made.folder / "ca.toml"
     settings.write_text(f'crl_urls = ["{publisher.url}"]\n' + settings.read_text())
     issuing = made.folder / "crls" / "issuing.crl"
-    in_hand = made.folder / "crls" / file_name(publisher.url)
+    in_hand = made.root_dir / "fetched" / "democa" / file_name(publisher.url)
+    in_hand.parent.mkdir(parents=True)
     in_hand.write_bytes(issuing.read_bytes())
     made.write_crls(now=NOW)
     publisher.content = issuing.read_bytes()
@@ -74,12 +75,12 @@ def pki(tmp_path: Path, publisher: Publisher) -> DemoPki:
 
 
 def in_hand(pki: DemoPki, publisher: Publisher) -> bytes:
-    return (pki.folder / "crls" / file_name(publisher.url)).read_bytes()
+    return (pki.root_dir / "fetched" / "democa" / file_name(publisher.url)).read_bytes()
 
 
 def fetched(pki: DemoPki) -> int:
     """Everything is due: files count as written an hour and more ago."""
-    return fetch_lists(pki.trust_dir, older_than_s=0, now_s=4e9)
+    return fetch_lists(pki.trust_dir, into=pki.root_dir / "fetched", older_than_s=0, now_s=4e9)
 
 
 def test_a_newer_list_takes_the_place_of_the_one_in_hand(
@@ -92,10 +93,17 @@ def test_a_newer_list_takes_the_place_of_the_one_in_hand(
 
 
 def test_a_list_is_not_asked_for_before_its_time(pki: DemoPki, publisher: Publisher) -> None:
-    written_s = (pki.folder / "crls" / file_name(publisher.url)).stat().st_mtime
-    fetch_lists(pki.trust_dir, older_than_s=HOUR_S, now_s=written_s + HOUR_S - 1)
+    written_s = (pki.root_dir / "fetched" / "democa" / file_name(publisher.url)).stat().st_mtime
+    fetch_lists(
+        pki.trust_dir,
+        into=pki.root_dir / "fetched",
+        older_than_s=HOUR_S,
+        now_s=written_s + HOUR_S - 1,
+    )
     assert publisher.asked == 0
-    fetch_lists(pki.trust_dir, older_than_s=HOUR_S, now_s=written_s + HOUR_S)
+    fetch_lists(
+        pki.trust_dir, into=pki.root_dir / "fetched", older_than_s=HOUR_S, now_s=written_s + HOUR_S
+    )
     assert publisher.asked == 1
 
 
