@@ -14,7 +14,7 @@ from typing import Any
 
 from reportlab.platypus.flowables import KeepTogether
 
-from services.receipt.rendering.document import Document, Table
+from services.receipt.rendering.document import Document
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.markup import (
     QR_PLACE,
@@ -26,7 +26,7 @@ from services.receipt.rendering.markup import (
 )
 from services.receipt.rendering.page import ACROSS, UPRIGHT, PagedDocument, Paper
 from services.receipt.rendering.qr import QrDrawing
-from services.receipt.rendering.rows import PagedRows, natural_width, rows_flowable
+from services.receipt.rendering.rows import natural_width, rows_flowable
 from services.receipt.rendering.seal import SealDrawing, SealFace, SealPlace
 
 # reportlab and xhtml2pdf keep fonts and measurements in globals.
@@ -82,7 +82,6 @@ def _story(
         place = getattr(flowable, "text", "").strip()
         if place == ROWS_PLACE:
             if document.table is not None:
-                before.append(_rows(document.table, paper=paper, fonts=fonts))
                 part = after
         elif place == QR_PLACE:
             part.append(QrDrawing(document.verification_url or document.verification_code))
@@ -91,13 +90,16 @@ def _story(
                 part.append(drawing)
         else:
             part.append(flowable)
-    return [*before, KeepTogether(after)] if after else before
-
-
-def _rows(table: Table, *, paper: Paper, fonts: FontSet) -> PagedRows:
-    return rows_flowable(
-        table, width=paper.content_width, page_height=paper.content_height, fonts=fonts
+    if document.table is None:
+        return before
+    rows = rows_flowable(
+        document.table,
+        width=paper.content_width,
+        page_height=paper.content_height,
+        fonts=fonts,
+        closing=after,
     )
+    return [*before, rows, KeepTogether(after)]
 
 
 def _paper_for(document: Document) -> Paper:

@@ -15,7 +15,7 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
-from reportlab.platypus.flowables import Flowable
+from reportlab.platypus.flowables import Flowable, PageBreak
 from reportlab.platypus.tables import LongTable, TableStyle
 
 from services.receipt.rendering.document import Align, Column, DocumentTooLarge, Table
@@ -25,6 +25,8 @@ from services.receipt.rendering.fonts import BOLD, REGULAR, FontSet
 LINE_COLOUR = HexColor("#404040")
 HEAD_COLOUR = HexColor("#EDEDED")
 NO_ROWS = "无记录"
+#: Go with the totals when these do not fit on the page of the last row.
+LAST_ROWS = 2
 
 _SIZE = 8.5
 _LEADING = 11.0
@@ -32,6 +34,7 @@ _SIDE_PADDING = 3.5
 _UPPER_PADDING = 3.0
 _LOWER_PADDING = 4.0
 _LINE_WIDTH = 0.5
+_ENDLESS = 1e6
 
 _Cell = str | MixedLines
 _Command = tuple[Any, ...]
@@ -59,51 +62,88 @@ class PagedRows(Flowable):
 
     One table over all pages would be taken apart and put together again at each page break, which
     costs more the more pages follow.
+
+    `closing` is what stands below the last row: totals and seal. When they do not fit below it, the
+    last rows go with them to the next page, for a seal on a page without rows seals nothing.
     """
 
-    def __init__(self, rows: Sequence[_Row], *, head: _Head, widths: Sequence[float]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[_Row],
+        *,
+        head: _Head,
+        widths: Sequence[float],
+        page_height: float,
+        closing: Sequence[Flowable] = (),
+    ) -> None:
         super().__init__()
         self._rows = rows
         self._head = head
         self._widths = widths
+        self._page_height = page_height
+        self._closing = closing
 
     def wrap(self, availWidth: float, availHeight: float) -> tuple[float, float]:
         self.width = sum(self._widths)
         # More than there is room for means that it will be split, however much more it is.
         fitting, used = self._fitting(availHeight)
-        self.height = used if fitting == len(self._rows) else availHeight + 1
+        ends_here = fitting == len(self._rows) and used + self._below(availWidth) <= availHeight
+        self.height = used if ends_here else availHeight + 1
         return self.width, self.height
 
     def split(self, availWidth: float, availHeight: float) -> list[Flowable]:
         fitting, _ = self._fitting(availHeight)
+        if fitting < len(self._rows):
+            parts = self._parts(fitting, closing=self._closing)
+            return parts if fitting else []
+        going = self._going_with_closing(availWidth)
+        parts = self._parts(len(self._rows) - going, closing=())
+        return [*parts[:-1], PageBreak(), parts[-1]] if going else parts
+
+    def _parts(self, first: int, *, closing: Sequence[Flowable]) -> list[Flowable]:
+        """The first rows, and the others with what stands below them."""
         return [
-            PagedRows(part, head=self._head, widths=self._widths)
-            for part in (self._rows[:fitting], self._rows[fitting:])
-            if fitting and part
+            PagedRows(
+                rows,
+                head=self._head,
+                widths=self._widths,
+                page_height=self._page_height,
+                closing=below,
+            )
+            for rows, below in ((self._rows[:first], ()), (self._rows[first:], closing))
+            if rows
         ]
 
-    def _fitting(self, room: float) -> tuple[int, float]:
-        """How many rows fit under the head, and how high that is."""
-        used = self._head.height
-        for count, row in enumerate(self._rows):
-            if used + row.height > room:
-                return count, used
+    def _going_with_closing(self, width: float) -> int:
+        """How many of the last rows have room on a page with the closing; the first stays if it can."""
+        used = self._head.height + self._below(width)
+        going = 0
+        for row in reversed(self._rows[1:][-LAST_ROWS:] or self._rows):
             used += row.height
-        return len(self._rows), used
+            going += used <= self._page_height
+        return going
 
-    def draw(self) -> None:
-        table = LongTable(
-            [*self._head.cells, *(row.cells for row in self._rows)],
-            colWidths=self._widths,
-            rowHeights=[*self._head.heights, *(row.height for row in self._rows)],
-            style=TableStyle(self._head.style),
+    def _below(self, width: float) -> float:
+        """How high the closing is at most: spaces between neighbours count in full."""
+        heights = (
+            each.wrapOn(self.canv, width, _ENDLESS)[1]
+            + each.getSpaceBefore()
+            + each.getSpaceAfter()
+            for each in self._closing
         )
-        table.wrapOn(self.canv, self.width, self.height)
-        table.drawOn(self.canv, 0, 0)
+        return float(sum(heights))
 
 
-def rows_flowable(table: Table, *, width: float, page_height: float, fonts: FontSet) -> PagedRows:
-    """The table over the full `width` in points, its columns in the proportions of their widths.
+def rows_flowable(
+    table: Table,
+    *,
+    width: float,
+    page_height: float,
+    fonts: FontSet,
+    closing: Sequence[Flowable] = (),
+) -> PagedRows:
+    """The table over the full `width` in points, its columns in the proportions of their widths,
+    before its `closing`.
 
     Raises DocumentTooLarge when a row does not fit on a page.
     """
@@ -117,7 +157,7 @@ def rows_flowable(table: Table, *, width: float, page_height: float, fonts: Font
         rows = [_Row([NO_ROWS] + [""] * (len(widths) - 1), _height(1))]
         head.style.append(("SPAN", (0, -1), (-1, -1)))
         head.style.append(("ALIGN", (0, -1), (-1, -1), Align.CENTRE))
-    return PagedRows(rows, head=head, widths=widths)
+    return PagedRows(rows, head=head, widths=widths, page_height=page_height, closing=closing)
 
 
 def natural_width(table: Table) -> float:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
-from services.receipt.rendering.document import Document, DocumentKind
+from services.receipt.rendering.document import Column, Document, DocumentKind, Table
 from services.receipt.rendering.fonts import FontSet
 from services.receipt.rendering.render import render
 from tests.conformance.documents.sample_parts import SEAL
@@ -108,12 +109,47 @@ def test_column_titles_are_repeated_on_every_page_with_rows(
 
     pages = text_of(render(document, fonts=fonts).pdf)
 
-    *with_rows, totals_alone = pages
-    assert len(with_rows) == 3
-    assert totals_alone.startswith("调整人数100人")
-    for page in with_rows:
-        assert "调整前调整后" in page
-        assert "缴存基数缴存基数月缴存额" in page
+    assert len(pages) == 4
+    for page in pages:
+        assert page.count("调整前调整后") == 1
+        assert page.count("缴存基数缴存基数月缴存额") == 1
+
+
+def test_totals_and_seal_never_stand_on_a_page_without_rows(
+    fonts: FontSet, text_of: TextOf
+) -> None:
+    # Around the ends of the first two pages, where closing and rows no longer fit together.
+    for count in (*range(14, 32), *range(50, 68)):
+        document = SAMPLES[DocumentKind.BASE_CHANGE](count)
+        table = document.table
+        assert table is not None
+
+        rendered = render(document, fonts=fonts, seal=SEAL)
+
+        pages = text_of(rendered.pdf)
+        assert f"调整人数{count}人" in pages[-1]
+        assert table.rows[-1][0] in pages[-1]
+        assert sum(page.count(row[0]) for page in pages for row in table.rows) == count
+        assert all(table.rows[0][0][:4] in page for page in pages), "a page without rows"
+        assert rendered.seal is not None
+        assert rendered.seal.page == len(pages)
+
+
+@pytest.mark.parametrize("characters", [1, 100, 118, 154, 199])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_rows_as_high_as_a_page_lose_nothing(
+    characters: int, count: int, fonts: FontSet, text_of: TextOf
+) -> None:
+    rows = [["甲" * characters, f"第{number}行"] for number in range(count)]
+    table = Table((Column("窄", 20), Column("宽", 150)), rows)
+    document = replace(SAMPLES[DocumentKind.SEAL](1), table=table)
+
+    pages = text_of(render(document, fonts=fonts, seal=SEAL).pdf)
+
+    assert len(pages) <= count
+    assert "".join(pages).count("甲") == characters * count
+    assert "第0行" in pages[0]
+    assert f"第{count - 1}行" in pages[-1]
 
 
 def test_later_pages_name_the_document_they_belong_to(fonts: FontSet, text_of: TextOf) -> None:
