@@ -133,6 +133,25 @@ class PagedRows(Flowable):
         )
         return float(sum(heights))
 
+    def _fitting(self, room: float) -> tuple[int, float]:
+        """How many rows fit under the head, and how high that is."""
+        used = self._head.height
+        for count, row in enumerate(self._rows):
+            if used + row.height > room:
+                return count, used
+            used += row.height
+        return len(self._rows), used
+
+    def draw(self) -> None:
+        table = LongTable(
+            [*self._head.cells, *(row.cells for row in self._rows)],
+            colWidths=self._widths,
+            rowHeights=[*self._head.heights, *(row.height for row in self._rows)],
+            style=TableStyle(self._head.style),
+        )
+        table.wrapOn(self.canv, self.width, self.height)
+        table.drawOn(self.canv, 0, 0)
+
 
 def rows_flowable(
     table: Table,
