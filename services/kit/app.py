@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
@@ -72,6 +72,18 @@ class BlobReply:
 
 Handler = Callable[["Call", Any], "Message | DomainError | BlobReply"]
 EventHandler = Callable[["Call", Any], None]
+_Reads = TypeVar("_Reads", bound=Handler)
+
+_ONE_STATEMENT = "is_one_statement"
+
+
+def one_statement(handler: _Reads) -> _Reads:
+    """Say of a handler that reads that it sends one statement, which needs no transaction around it.
+
+    A second statement makes the call a FAULT.
+    """
+    setattr(handler, _ONE_STATEMENT, True)
+    return handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,10 @@ class Method:
             return False
         kind = submission_pb2.SubmissionSignature.DESCRIPTOR.full_name
         return bool(field.message_type.full_name == kind)
+
+    @property
+    def is_one_statement(self) -> bool:
+        return bool(getattr(self.handler, _ONE_STATEMENT, False))
 
     @property
     def request_class(self) -> type[Message]:

@@ -162,7 +162,8 @@ def check_access(method: Method, principal: Principal) -> None:
 
 
 def _read(runtime: Runtime, method: Method, request: Message, context: CallContext) -> Reply:
-    with runtime.database.reading() as connection:
+    database = runtime.database
+    with database.statement() if method.is_one_statement else database.reading() as connection:
         call = Call(runtime, connection, context, runtime.clock.now())
         return _reply(method.handler(call, request))
 
@@ -224,11 +225,17 @@ def _is_retryable(reply: Reply) -> bool:
 
 
 def _with_tries(work: Callable[[], _T]) -> _T:
+    """Run a transaction, again when it may succeed then.
+
+    One that was lost with its connection runs once more, on a new one: what it had done is undone, or committed
+    together with the answer or the inbox row that the second run finds.
+    """
     for attempt in range(1, TRIES_MAX + 1):
         try:
             return work()
         except DBAPIError as error:
-            if attempt == TRIES_MAX or not is_worth_another_try(error):
+            is_lost = error.connection_invalidated and attempt == 1
+            if attempt == TRIES_MAX or not (is_lost or is_worth_another_try(error)):
                 raise
             time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  # spreads tries, hides nothing
     raise AssertionError("unreachable")

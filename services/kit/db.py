@@ -6,11 +6,13 @@ standstill. psycopg2 everywhere: under eventlet it yields, psycopg 3 does not.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 # A command is a handful of statements; whoever needs longer (interest, rebuilds) says so in its transaction.
 STATEMENT_TIMEOUT_MS = 60_000
@@ -18,33 +20,35 @@ LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 120_000
 CONNECT_TIMEOUT_S = 10
 
+#: A connection that was used within this time is handed out without asking whether it is still there: the question
+#: would cost a short call as much as its own statement.
+PING_AFTER_S: Final = 1.0
+
 _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK = "40P01"
 _LOCK_NOT_AVAILABLE = "55P03"
+
+# What the pool keeps beside a connection.
+_USED_AT = "used_at_s"
+_SENT = "sent"
 
 
 class Database:
     """The store of one service."""
 
     def __init__(self, url: str, *, pool_size: int = 20, application: str = "hpf") -> None:
-        options = (
-            f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
-            f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
-        )
         self.url = url
-        self.engine: Engine = create_engine(
+        self.engine: Engine = _engine(url, pool_size=pool_size, application=application)
+        # A pool of its own: switching a connection between both ways would cost each call a statement.
+        self._statements: Engine = _engine(
             url,
             pool_size=pool_size,
-            max_overflow=5,
-            pool_pre_ping=True,
-            hide_parameters=True,  # an error must not carry personal data into a log
-            connect_args={
-                "options": options,
-                "connect_timeout": CONNECT_TIMEOUT_S,
-                "application_name": application,
-                "keepalives_idle": 30,
-            },
+            application=application,
+            options="-c default_transaction_read_only=on",
+            isolation_level="AUTOCOMMIT",
         )
+        event.listen(self._statements, "checkout", _none_sent)
+        event.listen(self._statements, "before_cursor_execute", _count_sent)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -61,6 +65,15 @@ class Database:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
+    @contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """A connection for one SELECT and no more: a statement alone is one snapshot without BEGIN and ROLLBACK.
+
+        A second one would see another snapshot: it raises TwoStatements.
+        """
+        with self._statements.connect() as connection:
+            yield connection
+
     def answers(self) -> bool:
         """Whether the store is there just now."""
         try:
@@ -72,6 +85,60 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self._statements.dispose()
+
+
+class TwoStatements(Exception):
+    """What was said to be one statement sent another: a fault of whoever wrote it."""
+
+
+def _engine(
+    url: str, *, pool_size: int, application: str, options: str = "", **more: Any
+) -> Engine:
+    limits = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+    )
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        hide_parameters=True,  # an error must not carry personal data into a log
+        connect_args={
+            "options": f"{limits} {options}",
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": application,
+            "keepalives_idle": 30,
+        },
+        **more,
+    )
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: Any, _: object) -> None:
+        """Have the pool begin anew when a connection that lay unused is gone: so are its neighbours."""
+        unused_s = time.monotonic() - record.info.get(_USED_AT, time.monotonic())
+        if unused_s < PING_AFTER_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            raise InvalidatePoolError from None
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    return engine
+
+
+def _none_sent(_: object, record: Any, __: object) -> None:
+    record.info[_SENT] = False
+
+
+def _count_sent(connection: Connection, *_: object) -> None:
+    if connection.info[_SENT]:
+        raise TwoStatements
+    connection.info[_SENT] = True
 
 
 def is_worth_another_try(error: DBAPIError) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from services.kit.errors import DomainError, FieldError, Reason
@@ -56,6 +56,11 @@ class PeopleFilter:
     id_number: str = ""
     account_no: str = ""
     status: str = ""
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The fields that filter."""
+        return frozenset(each.name for each in fields(self) if getattr(self, each.name))
 
     def parts(self) -> tuple[str, ...]:
         """What a page token is bound to."""
@@ -125,6 +130,11 @@ class Period:
 
     first: date | None
     last: date | None
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The sides that are not open."""
+        return frozenset(each.name for each in fields(self) if getattr(self, each.name))
 
     def parts(self) -> tuple[str, ...]:
         """What a page token is bound to."""

@@ -36,7 +36,11 @@ def person_of(connection: Connection, *, account_no: str, employer_no: str) -> R
 
     Raises ACCOUNT_UNKNOWN; READ_MODEL_BEHIND while the account's opening is still on the way here.
     """
-    person = people.load_person(connection, account_no=account_no, employer_no=employer_no)
+    return known(people.load_person(connection, account_no=account_no, employer_no=employer_no))
+
+
+def known(person: Row[Any] | None) -> Row[Any]:
+    """A person who is there. Raises as `person_of`."""
     if person is None:
         raise DomainError(ACCOUNT_UNKNOWN)
     if not person.registered:

@@ -112,6 +112,8 @@ _EMPLOYER_PLAIN = frozenset(
     field.name for field in pb.Employer.DESCRIPTOR.fields if field.name in employer.c
 ) - {"founded_on", "opened_on"}
 
+_STATEMENT_FIELDS = tuple(field.name for field in deposit.StatementLine.DESCRIPTOR.fields)
+
 
 def employer_message(
     row: Row[Any], headcounts: Row[Any], *, titles: Mapping[str, str], vault: Vault
@@ -158,14 +160,14 @@ def person_message(row: Row[Any], *, vault: Vault) -> pb.Person:
 def totals_message(row: Row[Any]) -> pb.PeopleTotals:
     return pb.PeopleTotals(
         headcount=row.headcount,
-        balance_fen=int(row.balance_fen),
-        monthly_fen=int(row.monthly_fen),
+        balance_fen=row.total_fen,
+        monthly_fen=row.monthly_fen,
     )
 
 
-def ledger_message(row: Row[Any], titles: Mapping[str, str]) -> pb.LedgerEntry:
-    """A line as manual §4.4 shows it: 摘要 and 备注 in words."""
-    summary = titles.get(row.summary, row.summary)
+def ledger_message(row: Row[Any], title: str | None) -> pb.LedgerEntry:
+    """A line as manual §4.4 shows it: 摘要 and 备注 in words; a code without a title stays a code."""
+    summary = title or row.summary
     return pb.LedgerEntry(
         posted_on=_day_text(row.posted_on),
         serial_no=row.serial_no,
@@ -182,12 +184,10 @@ def ledger_message(row: Row[Any], titles: Mapping[str, str]) -> pb.LedgerEntry:
     )
 
 
-def statement_message(row: Row[Any], titles: Mapping[str, str]) -> deposit.StatementLine:
-    columns = {
-        field.name: row._mapping[field.name] for field in deposit.StatementLine.DESCRIPTOR.fields
-    }
+def statement_message(row: Row[Any], title: str | None) -> deposit.StatementLine:
+    columns = {name: row._mapping[name] for name in _STATEMENT_FIELDS}
     columns["posted_on"] = _day_text(row.posted_on)
-    columns["summary"] = titles.get(row.summary, row.summary)
+    columns["summary"] = title or row.summary
     return deposit.StatementLine(**columns)
 
 

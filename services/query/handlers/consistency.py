@@ -45,6 +45,6 @@ def await_versions(runtime: Runtime, request: Message, principal: Principal) -> 
 
 
 def _reached(runtime: Runtime, employer_no: str, wanted: Mapping[str, int]) -> bool:
-    with runtime.database.reading() as connection:
+    with runtime.database.statement() as connection:
         applied = versions.versions_of(connection, employer_no)
     return all(applied.get(owner, 0) >= version for owner, version in wanted.items())

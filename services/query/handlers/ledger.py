@@ -5,11 +5,12 @@ from __future__ import annotations
 from hpf.query.v1 import query_service_pb2 as pb
 
 from services.kit import pages
-from services.kit.app import Call
+from services.kit.app import Call, one_statement
 from services.query import domain, lookups, wire
-from services.query.store import books, codes
+from services.query.store import books
 
 
+@one_statement
 def list_ledger(call: Call, request: pb.ListLedgerRequest) -> pb.ListLedgerResponse:
     """One page of one person's ledger.
 
@@ -25,17 +26,18 @@ def list_ledger(call: Call, request: pb.ListLedgerRequest) -> pb.ListLedgerRespo
         size=request.page_size,
         token=request.page_token,
     )
-    person = lookups.person_of(call.connection, account_no=account_no, employer_no=call.employer_no)
-    rows, next_token = page.cut(
-        books.page_of_ledger(
-            call.connection, account_no=account_no, period=period, order=order, page=page
-        ),
-        books.position_of_ledger_line,
+    person, found = books.page_of_ledger(
+        call.connection,
+        account_no=account_no,
+        employer_no=call.employer_no,
+        period=period,
+        order=order,
+        page=page,
     )
-    titles = codes.titles_of(call.connection, domain.SUMMARY)
+    rows, next_token = page.cut(found, books.position_of_ledger_line)
     return pb.ListLedgerResponse(
         account_no=account_no,
-        name=person.name,
-        entries=[wire.ledger_message(row, titles) for row in rows],
+        name=lookups.known(person).name,
+        entries=[wire.ledger_message(row, row.title_zh) for row in rows],
         next_page_token=next_token,
     )

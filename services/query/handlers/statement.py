@@ -5,11 +5,12 @@ from __future__ import annotations
 from hpf.query.v1 import query_service_pb2 as pb
 
 from services.kit import pages
-from services.kit.app import Call
+from services.kit.app import Call, one_statement
 from services.query import domain, wire
-from services.query.store import books, codes
+from services.query.store import books
 
 
+@one_statement
 def list_statement(call: Call, request: pb.ListStatementRequest) -> pb.ListStatementResponse:
     """One page of the session's employer.
 
@@ -30,7 +31,7 @@ def list_statement(call: Call, request: pb.ListStatementRequest) -> pb.ListState
         ),
         books.position_of_statement_line,
     )
-    titles = codes.titles_of(call.connection, domain.SUMMARY)
     return pb.ListStatementResponse(
-        lines=[wire.statement_message(row, titles) for row in rows], next_page_token=next_token
+        lines=[wire.statement_message(row, row.title_zh) for row in rows],
+        next_page_token=next_token,
     )

@@ -68,8 +68,8 @@ def ledger_listing(
         columns=LEDGER_COLUMNS,
         rows=(_ledger_row(row, titles=titles) for row in found),
         totals=(
-            ListTotal("借方合计", int(totals.debit_fen), "debit_fen"),
-            ListTotal("贷方合计", int(totals.credit_fen), "credit_fen"),
+            ListTotal("借方合计", totals.debit_fen, "debit_fen"),
+            ListTotal("贷方合计", totals.credit_fen, "credit_fen"),
         ),
     )
 
@@ -94,14 +94,14 @@ def statement_listing(
         columns=STATEMENT_COLUMNS,
         rows=(_statement_row(row, titles=titles) for row in found),
         totals=(
-            ListTotal("暂存款转出合计", int(totals.suspense_out_fen), "suspense_out_fen"),
-            ListTotal("暂存款转入合计", int(totals.suspense_in_fen), "suspense_in_fen"),
+            ListTotal("暂存款转出合计", totals.suspense_out_fen, "suspense_out_fen"),
+            ListTotal("暂存款转入合计", totals.suspense_in_fen, "suspense_in_fen"),
         ),
     )
 
 
 def _ledger_row(row: Row[Any], *, titles: Mapping[str, str]) -> list[CellValue]:
-    shown = wire.ledger_message(row, titles)
+    shown = wire.ledger_message(row, titles.get(row.summary))
     cells: dict[str, CellValue] = {
         "posted_on": shown.posted_on,
         "serial_no": str(shown.serial_no),
@@ -119,7 +119,7 @@ def _ledger_row(row: Row[Any], *, titles: Mapping[str, str]) -> list[CellValue]:
 
 
 def _statement_row(row: Row[Any], *, titles: Mapping[str, str]) -> list[CellValue]:
-    shown = wire.statement_message(row, titles)
+    shown = wire.statement_message(row, titles.get(row.summary))
     cells: dict[str, CellValue] = {
         "posted_on": shown.posted_on,
         "registration_no": shown.registration_no,

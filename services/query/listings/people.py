@@ -60,8 +60,8 @@ def listing(
         rows=(_person_row(row, vault=vault) for row in found),
         totals=(
             ListTotal("人数合计", f"{totals.headcount}人", "name"),
-            ListTotal("个人账户余额", int(totals.balance_fen), "balance_fen"),
-            ListTotal("月汇缴总额", int(totals.monthly_fen), "monthly_fen"),
+            ListTotal("个人账户余额", totals.total_fen, "balance_fen"),
+            ListTotal("月汇缴总额", totals.monthly_fen, "monthly_fen"),
         ),
     )
 

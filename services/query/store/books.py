@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kit.pages import Page
-from services.query.domain import Order, Period
-from services.query.models import ledger_line, statement_line
+from services.query.domain import SUMMARY, Order, Period
+from services.query.models import code_title, ledger_line, person, statement_line
 from services.query.store.rows import STREAM_ROWS, insert_rows
 
 _Columns = tuple[ColumnElement[Any], ColumnElement[Any]]
@@ -32,26 +47,41 @@ def add_statement_line(connection: Connection, values: Mapping[str, Any]) -> Non
 
 
 def page_of_ledger(
-    connection: Connection, *, account_no: str, period: Period, order: Order, page: Page
-) -> Sequence[Row[Any]]:
-    """One page of a person's ledger."""
-    query = _ledger(account_no, period)
-    return connection.execute(_page(query, _LEDGER_PLACE, order=order, page=page)).all()
+    connection: Connection,
+    *,
+    account_no: str,
+    employer_no: str,
+    period: Period,
+    order: Order,
+    page: Page,
+) -> tuple[Row[Any] | None, Sequence[Row[Any]]]:
+    """`name` and `registered` of a person of that employer, and one page of the ledger, in one statement.
+
+    None when the employer has no such account.
+    """
+    statement = _ledger_page(period.given, order, is_continued=page.after is not None)
+    asked = {"asked_account_no": account_no, "asked_employer_no": employer_no}
+    found = connection.execute(statement, {**asked, **_within(period), **_place(page)}).all()
+    if not found:
+        return None, ()
+    # The person stands beside every line, and alone where there is none.
+    return found[0], found if found[0].serial_no else ()
 
 
 def stream_of_ledger(
     connection: Connection, *, account_no: str, period: Period, order: Order
 ) -> Iterator[Row[Any]]:
     """All lines of a person's ledger, in flat memory."""
-    query = _in_order(_ledger(account_no, period), _LEDGER_PLACE, order=order)
-    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS))
+    query = _ledger(period.given).order_by(*_directed(_LEDGER_PLACE, order))
+    asked = {"asked_account_no": account_no, **_within(period)}
+    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS), asked)
 
 
 def totals_of_ledger(connection: Connection, *, account_no: str, period: Period) -> Row[int, int]:
     """`debit_fen` and `credit_fen` of the lines in the period."""
-    lines = _ledger(account_no, period).subquery()
+    lines = _ledger(period.given).subquery()
     sums = select(_sum(lines.c.debit_fen), _sum(lines.c.credit_fen))
-    return connection.execute(sums).one()
+    return connection.execute(sums, {"asked_account_no": account_no, **_within(period)}).one()
 
 
 def position_of_ledger_line(row: Row[Any]) -> tuple[str, int]:
@@ -62,66 +92,115 @@ def page_of_statement(
     connection: Connection, *, employer_no: str, period: Period, order: Order, page: Page
 ) -> Sequence[Row[Any]]:
     """One page of an employer's contribution details."""
-    query = _statement(employer_no, period)
-    return connection.execute(_page(query, _STATEMENT_PLACE, order=order, page=page)).all()
+    statement = _statement_page(period.given, order, is_continued=page.after is not None)
+    asked = {"asked_employer_no": employer_no, **_within(period), **_place(page)}
+    return connection.execute(statement, asked).all()
 
 
 def stream_of_statement(
     connection: Connection, *, employer_no: str, period: Period, order: Order
 ) -> Iterator[Row[Any]]:
     """All contribution details of an employer, in flat memory."""
-    query = _in_order(_statement(employer_no, period), _STATEMENT_PLACE, order=order)
-    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS))
+    query = _statement(period.given).order_by(*_directed(_STATEMENT_PLACE, order))
+    asked = {"asked_employer_no": employer_no, **_within(period)}
+    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS), asked)
 
 
 def totals_of_statement(
     connection: Connection, *, employer_no: str, period: Period
 ) -> Row[int, int]:
     """`suspense_out_fen` and `suspense_in_fen` of the lines in the period."""
-    lines = _statement(employer_no, period).subquery()
+    lines = _statement(period.given).subquery()
     sums = select(_sum(lines.c.suspense_out_fen), _sum(lines.c.suspense_in_fen))
-    return connection.execute(sums).one()
+    return connection.execute(sums, {"asked_employer_no": employer_no, **_within(period)}).one()
 
 
 def position_of_statement_line(row: Row[Any]) -> tuple[str, int]:
     return row.posted_on.isoformat(), row.statement_no
 
 
-def _ledger(account_no: str, period: Period) -> Select[Any]:
+# Statements are built once for each combination of given dates, order and whether a page continues another; their
+# values are given by name when they are sent.
+
+
+@cache
+def _ledger_page(given: frozenset[str], order: Order, *, is_continued: bool) -> Select[Any]:
+    lines = _page(_ledger(given), _LEDGER_PLACE, order, is_continued=is_continued).subquery()
+    mine = and_(
+        person.c.account_no == bindparam("asked_account_no"),
+        person.c.employer_no == bindparam("asked_employer_no"),
+    )
+    return (
+        select(person.c.name, person.c.registered, lines, code_title.c.title_zh)
+        .select_from(person.outerjoin(lines, true()).outerjoin(code_title, _titled(lines.c)))
+        .where(mine)
+        .order_by(*_directed((lines.c.posted_on, lines.c.serial_no), order))
+    )
+
+
+@cache
+def _statement_page(given: frozenset[str], order: Order, *, is_continued: bool) -> Select[Any]:
+    lines = _page(_statement(given), _STATEMENT_PLACE, order, is_continued=is_continued).subquery()
+    return (
+        select(lines, code_title.c.title_zh)
+        .select_from(lines.outerjoin(code_title, _titled(lines.c)))
+        .order_by(*_directed((lines.c.posted_on, lines.c.statement_no), order))
+    )
+
+
+def _titled(lines: Any) -> ColumnElement[bool]:
+    return and_(code_title.c.list == SUMMARY, code_title.c.code == lines.summary)
+
+
+@cache
+def _ledger(given: frozenset[str]) -> Select[Any]:
     line = ledger_line.c
-    return select(ledger_line).where(
-        line.account_no == account_no, *_within(line.posted_on, period)
-    )
+    mine = line.account_no == bindparam("asked_account_no")
+    return select(ledger_line).where(mine, *_dated(line.posted_on, given))
 
 
-def _statement(employer_no: str, period: Period) -> Select[Any]:
+@cache
+def _statement(given: frozenset[str]) -> Select[Any]:
     line = statement_line.c
-    return select(statement_line).where(
-        line.employer_no == employer_no, *_within(line.posted_on, period)
-    )
+    mine = line.employer_no == bindparam("asked_employer_no")
+    return select(statement_line).where(mine, *_dated(line.posted_on, given))
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(column), 0).label(column.key or "")
+    return cast(func.coalesce(func.sum(column), 0), BigInteger).label(column.key or "")
 
 
-def _in_order(query: Select[Any], place: _Columns, *, order: Order) -> Select[Any]:
-    return query.order_by(*(each.desc() if order.descending else each for each in place))
-
-
-def _page(query: Select[Any], place: _Columns, *, order: Order, page: Page) -> Select[Any]:
-    if page.after is not None:
-        day, number = page.after
-        end = date.fromisoformat(str(day)), int(number)
+def _page(query: Select[Any], place: _Columns, order: Order, *, is_continued: bool) -> Select[Any]:
+    if is_continued:
+        names = ("after_day", "after_number")
+        end = tuple_(*(bindparam(n, type_=c.type) for n, c in zip(names, place, strict=True)))
         here = tuple_(*place)
         query = query.where(here < end if order.descending else here > end)
-    return _in_order(query, place, order=order).limit(page.fetch)
+    return query.order_by(*_directed(place, order)).limit(bindparam("fetch", type_=Integer))
 
 
-def _within(day: ColumnElement[date], period: Period) -> list[ColumnElement[bool]]:
+def _place(page: Page) -> dict[str, Any]:
+    """The values that tell where a page begins and how much of it is read."""
+    if page.after is None:
+        return {"fetch": page.fetch}
+    day, number = page.after
+    after_day = date.fromisoformat(str(day))
+    return {"fetch": page.fetch, "after_day": after_day, "after_number": int(number)}
+
+
+def _directed(place: _Columns, order: Order) -> list[ColumnElement[Any]]:
+    return [column.desc() if order.descending else column for column in place]
+
+
+def _dated(day: ColumnElement[date], given: frozenset[str]) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if period.first is not None:
-        conditions.append(day >= period.first)
-    if period.last is not None:
-        conditions.append(day <= period.last)
+    if "first" in given:
+        conditions.append(day >= bindparam("first_day"))
+    if "last" in given:
+        conditions.append(day <= bindparam("last_day"))
     return conditions
+
+
+def _within(period: Period) -> dict[str, Any]:
+    """The values of `_dated`; a side that is open is not looked at."""
+    return {"first_day": period.first, "last_day": period.last}

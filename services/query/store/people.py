@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Integer,
     Row,
     Select,
     Text,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    true,
     tuple_,
     update,
 )
@@ -49,6 +52,24 @@ _ACCOUNT_COLUMNS = (
     "opened_on",
     "effective_month",
     "revision",
+)
+
+# What the screen shows of a person, what its place in any order is told by among it.
+_SHOWN = (
+    "opened_on",
+    "account_no",
+    "name",
+    "id_type",
+    "id_number_sealed",
+    "mobile_sealed",
+    "status",
+    "balance_fen",
+    "paid_through_month",
+    "base_fen",
+    "employer_rate",
+    "employee_rate",
+    "employer_share_fen",
+    "employee_share_fen",
 )
 
 
@@ -123,13 +144,16 @@ def page_of_people(
     id_number_index: bytes,
     order: Order,
     page: Page,
-) -> Sequence[Row[Any]]:
-    """One page. By a column that changes (a balance), whoever moves past the page's end meanwhile is missed."""
-    query = _ordered(order).where(*_conditions(employer_no, wanted, id_number_index))
-    if page.after is not None:
-        here, end = _place_columns(order), _place(page, order)
-        query = query.where(tuple_(*here) < end if order.descending else tuple_(*here) > end)
-    return connection.execute(query.limit(page.fetch)).all()
+) -> tuple[Sequence[Row[Any]], Row[Any]]:
+    """One page, and the totals of all that the filter lets through, in one statement.
+
+    By a column that changes (a balance), whoever moves past the page's end meanwhile is missed.
+    """
+    statement = _page(wanted.given, order, is_continued=page.after is not None)
+    asked = _asked(employer_no, wanted, id_number_index)
+    found = connection.execute(statement, {**asked, **_place(page, order)}).all()
+    # The totals stand beside every row, and alone where there is nobody to show.
+    return found if found[0].account_no else (), found[0]
 
 
 def position_of_person(order: Order) -> Callable[[Row[Any]], tuple[str | int, str]]:
@@ -151,57 +175,99 @@ def stream_of_people(
     order: Order,
 ) -> Iterator[Row[Any]]:
     """All of them in the same order, in flat memory."""
-    query = _ordered(order).where(*_conditions(employer_no, wanted, id_number_index))
-    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS))
-
-
-def _ordered(order: Order) -> Select[Any]:
-    columns = _place_columns(order)
-    if order.descending:
-        columns = tuple(column.desc() for column in columns)
-    return select(person).order_by(*columns)
-
-
-def _place_columns(order: Order) -> tuple[ColumnElement[Any], ...]:
-    return person.c[order.column], person.c.account_no
-
-
-def _place(page: Page, order: Order) -> tuple[Any, ...]:
-    assert page.after is not None
-    value, account_no = page.after
-    is_day = isinstance(person.c[order.column].type, Date)
-    return date.fromisoformat(str(value)) if is_day else value, account_no
+    query = _people(wanted.given).order_by(*_directed(person.c, order))
+    asked = _asked(employer_no, wanted, id_number_index)
+    yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS), asked)
 
 
 def totals_of_people(
     connection: Connection, *, employer_no: str, wanted: PeopleFilter, id_number_index: bytes
-) -> Row[Any]:
-    """`headcount`, `balance_fen`, and `monthly_fen` of the active ones, of all that the filter lets through."""
+) -> Row[int, int, int]:
+    """`headcount`, `total_fen` of balances, and `monthly_fen` of the active ones, of all that the filter lets through."""
+    asked = _asked(employer_no, wanted, id_number_index)
+    return connection.execute(_totals(wanted.given), asked).one()
+
+
+# Statements are built once for each combination of filter, order and whether a page continues another; their values
+# are given by name when they are sent.
+
+
+@cache
+def _page(given: frozenset[str], order: Order, *, is_continued: bool) -> Select[Any]:
+    people = _people(given)
+    if is_continued:
+        value, account_no = person.c[order.column], person.c.account_no
+        end = tuple_(
+            bindparam("after_value", type_=value.type),
+            bindparam("after_account_no", type_=account_no.type),
+        )
+        here = tuple_(value, account_no)
+        people = people.where(here < end if order.descending else here > end)
+    people = people.order_by(*_directed(person.c, order))
+    shown = people.limit(bindparam("fetch", type_=Integer)).subquery("shown")
+    totals = _totals(given).subquery("totals")
+    return (
+        select(shown, totals)
+        .select_from(totals.outerjoin(shown, true()))
+        .order_by(*_directed(shown.c, order))
+    )
+
+
+@cache
+def _people(given: frozenset[str]) -> Select[Any]:
+    return select(*(person.c[name] for name in _SHOWN)).where(*_conditions(given))
+
+
+@cache
+def _totals(given: frozenset[str]) -> Select[int, int, int]:
     monthly = func.sum(person.c.employer_share_fen + person.c.employee_share_fen)
-    return connection.execute(
-        select(
-            func.count().label("headcount"),
-            func.coalesce(func.sum(person.c.balance_fen), 0).label("balance_fen"),
-            func.coalesce(monthly.filter(person.c.status == ACCOUNT_ACTIVE), 0).label(
-                "monthly_fen"
-            ),
-        ).where(*_conditions(employer_no, wanted, id_number_index))
-    ).one()
+    active = monthly.filter(person.c.status == ACCOUNT_ACTIVE)
+    return select(
+        func.count().label("headcount"),
+        # A sum of fen is numeric in PostgreSQL; a city's fits into a fen column many times over.
+        cast(func.coalesce(func.sum(person.c.balance_fen), 0), BigInteger).label("total_fen"),
+        cast(func.coalesce(active, 0), BigInteger).label("monthly_fen"),
+    ).where(*_conditions(given))
 
 
-def _conditions(
-    employer_no: str, wanted: PeopleFilter, id_number_index: bytes
-) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        person.c.employer_no == employer_no,
+def _conditions(given: frozenset[str]) -> list[ColumnElement[bool]]:
+    asked = {
+        "id_type": person.c.id_type,
+        "id_number": person.c.id_number_index,
+        "account_no": person.c.account_no,
+        "status": person.c.status,
+    }
+    return [
+        person.c.employer_no == bindparam("asked_employer_no"),
         person.c.registered.is_(True),
+        *(column == bindparam(f"asked_{name}") for name, column in asked.items() if name in given),
     ]
-    if wanted.id_type:
-        conditions.append(person.c.id_type == wanted.id_type)
-    if wanted.id_number:
-        conditions.append(person.c.id_number_index == id_number_index)
-    if wanted.account_no:
-        conditions.append(person.c.account_no == wanted.account_no)
-    if wanted.status:
-        conditions.append(person.c.status == wanted.status)
-    return conditions
+
+
+def _asked(employer_no: str, wanted: PeopleFilter, id_number_index: bytes) -> dict[str, Any]:
+    """The values of `_conditions`; those that are not given are not looked at."""
+    return {
+        "asked_employer_no": employer_no,
+        "asked_id_type": wanted.id_type,
+        "asked_id_number": id_number_index,
+        "asked_account_no": wanted.account_no,
+        "asked_status": wanted.status,
+    }
+
+
+def _place(page: Page, order: Order) -> dict[str, Any]:
+    """The values that tell where a page begins and how much of it is read."""
+    if page.after is None:
+        return {"fetch": page.fetch}
+    value, account_no = page.after
+    is_day = isinstance(person.c[order.column].type, Date)
+    return {
+        "fetch": page.fetch,
+        "after_value": date.fromisoformat(str(value)) if is_day else value,
+        "after_account_no": account_no,
+    }
+
+
+def _directed(columns: Any, order: Order) -> list[ColumnElement[Any]]:
+    place = (columns[order.column], columns.account_no)
+    return [column.desc() if order.descending else column for column in place]

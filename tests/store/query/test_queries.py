@@ -68,6 +68,71 @@ def test_people_are_listed_in_the_order_of_their_opening(query: Stage) -> None:
     assert account_nos(page(query, employer_no)) == ["002", "003", "001"]
 
 
+# Person: opened on, base; balance and month paid through come from the one ledger line of the test below.
+_ORDERED = {
+    1: ("2013-01-09", 300_000),
+    2: ("2009-09-14", 500_000),
+    3: ("2012-09-03", 400_000),
+    4: ("2012-09-03", 500_000),
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (pb.PEOPLE_ORDER_UNSPECIFIED, ["002", "003", "004", "001"]),
+        (pb.PEOPLE_ORDER_OPENED_LATEST, ["001", "004", "003", "002"]),
+        (pb.PEOPLE_ORDER_ACCOUNT_NO, ["001", "002", "003", "004"]),
+        (pb.PEOPLE_ORDER_BALANCE_LARGEST, ["004", "003", "002", "001"]),
+        (pb.PEOPLE_ORDER_BALANCE_SMALLEST, ["001", "002", "003", "004"]),
+        (pb.PEOPLE_ORDER_BASE_LARGEST, ["004", "002", "003", "001"]),
+        (pb.PEOPLE_ORDER_BASE_SMALLEST, ["001", "003", "002", "004"]),
+        (pb.PEOPLE_ORDER_PAID_THROUGH_EARLIEST, ["004", "003", "002", "001"]),
+    ],
+)
+def test_pages_follow_the_order_asked_for(
+    query: Stage, serial: Callable[[], int], order: pb.PeopleOrder, expected: list[str]
+) -> None:
+    employer_no = new_employer_no()
+    accounts = [
+        stories.account(employer_no, number, opened_on=opened_on, base_fen=base_fen)
+        for number, (opened_on, base_fen) in _ORDERED.items()
+    ]
+    query.tell(story_of("collection", employer_no, stories.opened(employer_no, *accounts)))
+    posted = [
+        stories.line(
+            employer_no,
+            number,
+            serial(),
+            balance_after_fen=number * 1000,
+            paid_through_month=201910 - number,
+        )
+        for number in _ORDERED
+    ]
+    query.tell(story_of("deposit", employer_no, stories.lines(*posted)))
+
+    first = page(query, employer_no, page_size=1, order=order)
+    second = page(query, employer_no, page_size=2, order=order, page_token=first.next_page_token)
+    third = page(query, employer_no, page_size=2, order=order, page_token=second.next_page_token)
+    assert [account_nos(first), account_nos(second), account_nos(third)] == [
+        expected[:1],
+        expected[1:3],
+        expected[3:],
+    ]
+    assert {each.totals.balance_fen for each in (first, second, third)} == {10_000}
+
+
+def test_page_past_the_last_person_still_has_the_totals(query: Stage) -> None:
+    employer_no = with_people(query, 1, 2)
+    first = page(query, employer_no, page_size=1)
+    gone = stories.account(employer_no, 2)
+    gone.employer_no = new_employer_no()
+    query.tell_one(event_of("collection", employer_no, 3, stories.opened(employer_no, gone)))
+    second = page(query, employer_no, page_size=1, page_token=first.next_page_token)
+    assert account_nos(second) == []
+    assert (second.totals.headcount, second.next_page_token) == (1, "")
+
+
 def test_totals_follow_the_filter_and_count_monthly_amounts_of_active_people(
     query: Stage, serial: Callable[[], int]
 ) -> None:
@@ -201,6 +266,30 @@ def test_ledger_pages_and_dates(query: Stage, manual_ledger: str) -> None:
         "2018-12-14", "2018-11-19", "2018-10-25", "2018-09-25", "2018-08-16", "2018-07-13",
     ]  # fmt: skip
     assert second.next_page_token == ""
+
+
+def test_ledger_of_days_without_lines_is_empty_and_names_its_person(
+    query: Stage, manual_ledger: str
+) -> None:
+    reply = ledger(query, manual_ledger, from_date="2020-01-01")
+    assert (reply.name, list(reply.entries), reply.next_page_token) == ("试验1", [], "")
+
+
+def test_ledger_reads_oldest_first_when_asked_to(query: Stage, manual_ledger: str) -> None:
+    oldest = {"order": pb.LINE_ORDER_OLDEST_FIRST, "page_size": 6}
+    first = ledger(query, manual_ledger, **oldest)
+    second = ledger(query, manual_ledger, page_token=first.next_page_token, **oldest)
+    assert [entry.balance_fen for entry in (*first.entries, *second.entries)] == [
+        70435, 105635, 140835, 176035, 211235, 246435, 281635, 285086,
+    ]  # fmt: skip
+
+
+def test_code_without_a_title_is_shown_as_it_is(query: Stage, serial: Callable[[], int]) -> None:
+    employer_no = with_people(query, 1)
+    strange = stories.line(employer_no, 1, serial(), summary="9876")
+    query.tell(story_of("deposit", employer_no, stories.lines(strange)))
+    [entry] = ledger(query, employer_no).entries
+    assert (entry.summary, entry.remark) == ("9876", "9876")
 
 
 def test_contribution_details_between_two_dates(query: Stage) -> None:
