@@ -108,9 +108,11 @@ class Staff(DepositStaff, ReceiptStaff):
         request = auth.ListAuditEntriesRequest(employer_no=employer_no, page_token=page_token)
         return self._call("auth", "ListAuditEntries", request, auth.ListAuditEntriesResponse)
 
-    def verify_audit_trail(self) -> auth.VerifyAuditTrailResponse:
+    def verify_audit_trail(
+        self, *, known_position: int = 0, known_hash: bytes = b""
+    ) -> auth.VerifyAuditTrailResponse:
         """Whether every entry still carries the hash of the one before."""
-        request = auth.VerifyAuditTrailRequest()
+        request = auth.VerifyAuditTrailRequest(known_position=known_position, known_hash=known_hash)
         return self._call("auth", "VerifyAuditTrail", request, auth.VerifyAuditTrailResponse)
 
     def read_model(self) -> query.GetReadModelResponse:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC
+from pathlib import Path
 
 import click
 
 from client.cli import tables
 from client.cli.chinese import group
 from client.cli.shell import Shell, json_option, pass_shell
+from client.errors import InputError
 from services.kit.clock import CHINA
 
 
@@ -41,16 +44,25 @@ def list_entries(shell: Shell, employer_no: str, page_token: str) -> None:
     shell.show(reply, picture)
 
 
-@audit.command("verify")
+@audit.command("verify", examples=("hpf admin audit verify --anchor /media/审计锚点.json",))
+@click.option(
+    "--anchor",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="文件",
+    help="上次核对到哪一条：与之比较，核对无误后更新；应放在数据库管理员碰不到的地方",
+)
 @json_option
 @pass_shell
-def verify(shell: Shell) -> None:
-    """核对审计记录是否被改动过（逐条核对哈希链）；被改动时退出码为 1。"""
+def verify(shell: Shell, anchor: Path | None) -> None:
+    """核对审计记录是否被改动、删除或截断（逐条核对哈希链）；有问题时退出码为 1。"""
+    position, known = _read_anchor(anchor)
     with shell.waiting("正在核对…"):
-        reply = shell.staff().verify_audit_trail()
+        reply = shell.staff().verify_audit_trail(known_position=position, known_hash=known)
     verdict = "完整，未被改动"
     if reply.first_broken:
-        verdict = f"第 {reply.first_broken} 条起与哈希链不符"
+        verdict = f"第 {reply.first_broken} 条起缺失或与哈希链不符"
+    elif anchor is not None:
+        _write_anchor(anchor, reply.intact_entries, reply.last_hash)
     shell.show(
         reply,
         tables.facts(
@@ -59,3 +71,19 @@ def verify(shell: Shell) -> None:
     )
     if reply.first_broken:
         raise click.exceptions.Exit(1)
+
+
+def _read_anchor(path: Path | None) -> tuple[int, bytes]:
+    if path is None or not path.exists():
+        return 0, b""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return int(kept["position"]), bytes.fromhex(kept["hash"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} 不是审计锚点文件") from error
+
+
+def _write_anchor(path: Path, position: int, last_hash: bytes) -> None:
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(json.dumps({"position": position, "hash": last_hash.hex()}), encoding="utf-8")
+    fresh.replace(path)

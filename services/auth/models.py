@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -171,4 +173,14 @@ audit_entry = Table(
     Column("digest", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_audit_entry_employer_no", "employer_no", "position"),
+)
+
+#: Where the chain ends; one row.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("one", Boolean, CheckConstraint("one", name="single"), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
 )

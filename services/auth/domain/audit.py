@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -34,8 +33,8 @@ class AuditEntry:
         return asdict(self)
 
 
-def chained_hash(previous: bytes, position: int, entry: AuditEntry) -> bytes:
-    """SHA-256 over the hash before, the position and the entry as sorted JSON in UTC."""
+def chain_text(previous: bytes, position: int, entry: AuditEntry) -> str:
+    """What the hash of an entry is made of: the hash before, the position, the entry as sorted JSON in UTC."""
     content = {**asdict(entry), "at": entry.at.astimezone(UTC).isoformat(), "position": position}
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous + canonical.encode()).digest()
+    return previous.hex() + canonical

@@ -36,6 +36,7 @@ def audit(
             address=call.principal.address,
             actor=call.principal.name,
         ),
+        vault=call.vault,
     )
 
 

@@ -32,5 +32,12 @@ def verify_audit_trail(
     call: Call, request: pb.VerifyAuditTrailRequest
 ) -> pb.VerifyAuditTrailResponse:
     """Reads the whole trail, from the first entry on."""
-    intact, broken = first_broken(call.connection)
-    return pb.VerifyAuditTrailResponse(intact_entries=intact, first_broken=broken or 0)
+    intact, broken, last_hash = first_broken(
+        call.connection,
+        vault=call.vault,
+        known_position=request.known_position,
+        known_hash=request.known_hash,
+    )
+    return pb.VerifyAuditTrailResponse(
+        intact_entries=intact, first_broken=broken or 0, last_hash=last_hash
+    )

@@ -99,4 +99,5 @@ def _note(
             registration_no=registration_no,
             digest=hashlib.sha256(call.event.body).hexdigest() if digest is None else digest,
         ),
+        vault=call.vault,
     )

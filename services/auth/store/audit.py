@@ -1,17 +1,23 @@
 """The audit trail: append-only rows, each with the hash of itself and of the row before.
 
-Whoever changes or removes a row breaks the chain from there on; `first_broken` finds the place.
+Whoever changes, swaps or removes a row breaks the chain from there on; `first_broken` finds the place. The head says
+where the chain ends, so its last rows cannot just be cut off; the hashes are keyed, so it cannot be made anew either.
+What is left is restoring an older state whole: that shows where a later hash was kept elsewhere (`hpf admin audit
+verify --anchor`).
 """
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, select, text
+from sqlalchemy.dialects.postgresql import insert
 
-from services.auth.domain.audit import GENESIS, AuditEntry, chained_hash
-from services.auth.models import audit_entry
+from services.auth.domain.audit import GENESIS, AuditEntry, chain_text
+from services.auth.models import audit_entry, audit_head
 from services.kit.pages import Page
+from services.kit.vault import Vault
 
 # Writers of the chain queue up here until they commit; taken last in a transaction.
 _CHAIN_LOCK = 7_216_041
@@ -19,34 +25,60 @@ _CHAIN_LOCK = 7_216_041
 _BATCH = 5_000
 
 
-def append_entry(connection: Connection, entry: AuditEntry) -> None:
+def append_entry(connection: Connection, entry: AuditEntry, *, vault: Vault) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
-    last = connection.execute(
-        select(audit_entry.c.position, audit_entry.c.hash)
-        .order_by(audit_entry.c.position.desc())
-        .limit(1)
-    ).one_or_none()
-    position, previous = (last.position + 1, bytes(last.hash)) if last else (1, GENESIS)
+    # Goes on from the head, not from the last row: a cut-off tail leaves a gap for ever.
+    head = connection.execute(select(audit_head)).one_or_none()
+    position, previous = (head.position + 1, bytes(head.hash)) if head else (1, GENESIS)
+    own = chained_hash(vault, previous, position, entry)
+    connection.execute(insert(audit_entry).values(position=position, hash=own, **entry.columns()))
+    moved = {"position": position, "hash": own, "seal": head_seal(vault, position, own)}
     connection.execute(
-        insert(audit_entry).values(
-            position=position,
-            hash=chained_hash(previous, position, entry),
-            **entry.columns(),
-        )
+        insert(audit_head)
+        .values(one=True, **moved)
+        .on_conflict_do_update(index_elements=["one"], set_=moved)
     )
 
 
-def first_broken(connection: Connection) -> tuple[int, int | None]:
-    """How many rows there are, and the position of the first that does not fit, or None."""
+def first_broken(
+    connection: Connection, *, vault: Vault, known_position: int = 0, known_hash: bytes = b""
+) -> tuple[int, int | None, bytes]:
+    """How many rows fit, the position of the first that does not (or is missing), or None, and the last good hash.
+
+    `known_…` is a place that somebody else remembers: a trail that was cut off, or made anew with the key, lacks it.
+    """
     expected, previous = 1, GENESIS
     while rows := _rows_from(connection, expected):
         for row in rows:
             position, entry = row.position, _entry(row)
             found = bytes(row.hash)
-            if position != expected or found != chained_hash(previous, position, entry):
-                return expected - 1, expected
+            fits = position == expected and compare_digest(
+                found, chained_hash(vault, previous, position, entry)
+            )
+            if not fits or (position == known_position and found != known_hash):
+                return expected - 1, expected, previous
             expected, previous = expected + 1, found
-    return expected - 1, None
+    last = expected - 1
+    if known_position > last or not _is_head(connection, vault, last, previous):
+        return last, expected, previous
+    return last, None, previous
+
+
+def chained_hash(vault: Vault, previous: bytes, position: int, entry: AuditEntry) -> bytes:
+    """Keyed: whoever can write to the database alone cannot make a chain that fits."""
+    return vault.index("audit_trail", chain_text(previous, position, entry))
+
+
+def head_seal(vault: Vault, position: int, own: bytes) -> bytes:
+    return vault.index("audit_head", f"{position}:{own.hex()}")
+
+
+def _is_head(connection: Connection, vault: Vault, position: int, own: bytes) -> bool:
+    head = connection.execute(select(audit_head)).one_or_none()
+    if head is None:
+        return position == 0
+    sealed = compare_digest(bytes(head.seal), head_seal(vault, head.position, bytes(head.hash)))
+    return sealed and (head.position, bytes(head.hash)) == (position, own)
 
 
 def page_of_entries(

@@ -228,7 +228,7 @@ def door(
     with auth_database.transaction() as connection:
         connection.execute(
             text(
-                "TRUNCATE employer, employer_access, binding, login_attempt, sms_order, session, mobile_change, audit_entry,"
+                "TRUNCATE employer, employer_access, binding, login_attempt, sms_order, session, mobile_change, audit_entry, audit_head,"
                 " outbox, subject_version, inbox, answered_request RESTART IDENTITY CASCADE"
             )
         )

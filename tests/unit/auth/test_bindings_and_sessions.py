@@ -9,7 +9,7 @@ import pytest
 
 from services.auth.certificates.verdict import CertificateFacts, CheckReason, Outcome, Verdict
 from services.auth.challenge import NONCE_BYTES, challenge_bytes
-from services.auth.domain.audit import GENESIS, AuditEntry, chained_hash
+from services.auth.domain.audit import GENESIS, AuditEntry, chain_text
 from services.auth.domain.binding import Binding, refusal_of, takes_over
 from services.auth.domain.policy import LoginPolicy, SessionPolicy
 from services.auth.domain.session import open_session
@@ -107,15 +107,15 @@ def test_no_part_of_a_challenge_can_pass_for_another() -> None:
         challenge_bytes(attempt_id="a-1", nonce=b"short", centre="中心")
 
 
-def test_the_audit_hash_depends_on_content_place_and_what_was_before() -> None:
+def test_the_audit_hash_is_made_of_content_place_and_what_was_before() -> None:
     entry = AuditEntry(at=NOW, step="answer", outcome="ok", employer_no="1001")
-    first = chained_hash(GENESIS, 1, entry)
-    assert first == chained_hash(GENESIS, 1, replace(entry))
+    first = chain_text(GENESIS, 1, entry)
+    assert first == chain_text(GENESIS, 1, replace(entry))
     others = [
-        chained_hash(first, 1, entry),
-        chained_hash(GENESIS, 2, entry),
-        chained_hash(GENESIS, 1, replace(entry, outcome="LOGIN_REFUSED")),
-        chained_hash(GENESIS, 1, replace(entry, at=NOW + timedelta(microseconds=1))),
+        chain_text(b"\1" * 32, 1, entry),
+        chain_text(GENESIS, 2, entry),
+        chain_text(GENESIS, 1, replace(entry, outcome="LOGIN_REFUSED")),
+        chain_text(GENESIS, 1, replace(entry, at=NOW + timedelta(microseconds=1))),
     ]
     assert first not in others
     assert len(set(others)) == 4
