@@ -70,11 +70,3 @@ class EmployerBusinesses:
         request = collection.CloseEmployerRequest(close_reason=close_reason)
         business: Business = self._caller.call(self._collection.CloseEmployer, request).business
         return business
-
-    def operations(self, *, page_token: str = "") -> collection.ListOperationsResponse:
-        """操作记录, newest first."""
-        request = collection.ListOperationsRequest(page_token=page_token)
-        reply: collection.ListOperationsResponse = self._caller.call(
-            self._collection.ListOperations, request
-        )
-        return reply

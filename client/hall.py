@@ -28,7 +28,6 @@ from hpf.common.v1.business_pb2 import (
     BUSINESS_STATE_REJECTED,
     Business,
     ConsistencyToken,
-    GetBusinessRequest,
 )
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.deposit.v1.deposit_service_pb2_grpc import DepositServiceStub
@@ -40,7 +39,8 @@ from client.agent_access import AgentAccess
 from client.calls import Caller
 from client.downloads import Downloaded, Expected, Progress, no_progress, receive
 from client.employer_businesses import EmployerBusinesses
-from client.errors import HallError, InputError, hall_error, read_status
+from client.errors import InputError, hall_error, read_status
+from client.following import Following
 from client.login import CodeSent, PendingLogin, SigningKey, start_login
 from client.papers import Papers
 from client.session_store import MemoryStore, SessionStore
@@ -58,7 +58,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class Hall(EmployerBusinesses, Papers, AgentAccess):
+class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
     """One hall, one session. Not for several threads at once."""
 
     def __init__(
@@ -152,17 +152,6 @@ class Hall(EmployerBusinesses, Papers, AgentAccess):
             self._caller.call(self._deposit.GetSuspense, deposit.GetSuspenseRequest()).available_fen
         )
 
-    def business(self, registration_no: str) -> Business:
-        """The state of a business, whichever service owns it."""
-        request = GetBusinessRequest(registration_no=registration_no)
-        try:
-            found: Business = self._caller.call(self._deposit.GetBusiness, request).business
-        except HallError as error:
-            if error.refusal.code != grpc.StatusCode.NOT_FOUND.value[0]:
-                raise
-            found = self._caller.call(self._collection.GetBusiness, request).business
-        return found
-
     def outcome(self, business: Business, *, timeout_s: float = 60.0) -> Business:
         """Wait until a business is no longer PENDING. Raises its rejection; what is still
         running after `timeout_s` is returned as it is."""
@@ -254,14 +243,28 @@ class Hall(EmployerBusinesses, Papers, AgentAccess):
         target: Path,
         request: query.ExportQueryRequest,
         *,
+        making: Progress = no_progress,
         progress: Progress = no_progress,
     ) -> Downloaded:
-        """导出, 打印 or 复制 of a query, whole."""
+        """导出, 打印 or 复制 of a query, whole. `making` is told of rows while the file is made,
+        `progress` of bytes while it arrives."""
+        request.with_progress = True
         return self._caller.stream(
             self._query.ExportQuery,
             request,
-            lambda pieces: receive(pieces, target, describe=_export_head, progress=progress),
+            lambda pieces: receive(
+                _made(pieces, making), target, describe=_export_head, progress=progress
+            ),
         )
+
+
+def _made(pieces: Iterator[query.ExportPiece], making: Progress) -> Iterator[query.ExportPiece]:
+    """The pieces of the file; those that only tell how far it is are told on."""
+    for piece in pieces:
+        if piece.HasField("progress"):
+            making(piece.progress.rows_done, piece.progress.rows)
+        else:
+            yield piece
 
 
 def _export_head(piece: query.ExportPiece) -> Expected:

@@ -78,8 +78,12 @@ def _replayed(shell: Shell, purpose: query.ReplayPurpose) -> query.Replay:
     """Start a replay and look until it has ended."""
     staff = shell.staff()
     replay = staff.start_replay(purpose)
-    with shell.waiting("正在读取业务事件…"):
+    with shell.watching("正在读取业务事件") as bar:
         while replay.state == query.REPLAY_STATE_RUNNING:
+            bar(
+                sum(each.position for each in replay.owners),
+                sum(each.last_position for each in replay.owners),
+            )
             time.sleep(_LOOK_S)
             replay = staff.read_model().replay
     return replay

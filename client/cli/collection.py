@@ -1,4 +1,4 @@
-"""`hpf transfer target`, `profile`, `rates`, `close`, `operations`: what of manual 五 is no list, and who did what."""
+"""`hpf transfer target`, `profile`, `rates`, `close`: what of manual 五 is no list."""
 
 from __future__ import annotations
 
@@ -161,22 +161,10 @@ def close(shell: Shell, reason: str, yes: bool) -> None:
         )
 
 
-@command("operations")
-@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
-@json_option
-@pass_shell
-def operations(shell: Shell, page_token: str) -> None:
-    """操作记录：何时、用哪张证书办理了什么。"""
-    reply = shell.hall().operations(page_token=page_token)
-    shell.show(reply, tables.operations_table(reply.operations))
-    if reply.next_page_token:
-        shell.say(f"下一页：hpf operations --page-token {reply.next_page_token}")
-
-
 def _shown(key: str, value: str, lists: dict[str, collection.CodeList]) -> str:
     known = lists.get(key)
     entries = {} if known is None else {each.code: each.title for each in known.entries}
     return f"{value} {entries[value]}" if value in entries else value
 
 
-COMMANDS = (*LISTS, profile, rates, close, operations)
+COMMANDS = (*LISTS, profile, rates, close)

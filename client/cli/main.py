@@ -21,6 +21,7 @@ from client.cli.collection import COMMANDS as COLLECTION_COMMANDS
 from client.cli.dev import dev
 from client.cli.key import key
 from client.cli.open_accounts import open_accounts
+from client.cli.operations import operation, operations
 from client.cli.queries import employer, export, ledger, people, statement
 from client.cli.receipts import certificate, receipt, voucher
 from client.cli.remit import business, remit, suspense
@@ -79,8 +80,8 @@ def completion(shell_name: str) -> None:
 
 
 for _command in (
-    login, logout, session, key, worksheet, open_accounts, remit, suspense, business, employer,
-    people, ledger, statement, export, receipt, certificate, voucher, verify,
+    login, logout, session, key, worksheet, open_accounts, remit, suspense, business, operations,
+    operation, employer, people, ledger, statement, export, receipt, certificate, voucher, verify,
     admin, dev, completion, *COLLECTION_COMMANDS,
 ):  # fmt: skip
     cli.add_command(_command)

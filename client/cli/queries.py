@@ -245,7 +245,7 @@ def export_statement(
 def _export(shell: Shell, output: Path, wanted_format: str, **asked: Any) -> None:
     request = query.ExportQueryRequest(format=FORMATS[wanted_format], **asked)
     with shell.watching("正在生成文件") as progress:
-        done = shell.hall().export_query(output, request, progress=progress)
+        done = shell.hall().export_query(output, request, making=progress, progress=progress)
     shell.say(f"已保存到 {done.path}（{done.size_bytes:,} 字节）")
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import click
-from hpf.common.v1.business_pb2 import BUSINESS_STATE_PENDING, GetBusinessResponse
+from hpf.common.v1.business_pb2 import (
+    BUSINESS_STATE_PENDING,
+    Business,
+    GetBusinessResponse,
+    WatchBusinessResponse,
+)
 from hpf.deposit.v1.deposit_service_pb2 import GetSuspenseResponse, SubmitRemittanceResponse
 
+from client import titles
 from client.cli import tables
 from client.cli.chinese import command, group
 from client.cli.parameters import Month
-from client.cli.shell import Shell, json_option, pass_shell, yes_option
+from client.cli.shell import Shell, as_json, json_option, pass_shell, yes_option
 from services.kit.months import YearMonth
 
 
@@ -66,11 +74,37 @@ def suspense(shell: Shell) -> None:
     shell.show(GetSuspenseResponse(available_fen=fen), f"暂存款可用余额：{tables.yuan(fen)} 元")
 
 
-@command("business", examples=("hpf business 202611230000017",))
+@command("business", examples=("hpf business 2026112320000017", "hpf business 登记号 --watch"))
 @click.argument("registration_no", metavar="登记号")
+@click.option("--watch", is_flag=True, help="跟踪办理进度，直到办结")
 @json_option
 @pass_shell
-def business(shell: Shell, registration_no: str) -> None:
-    """按登记号查询一笔业务的办理状态。"""
-    found = shell.hall().business(registration_no)
+def business(shell: Shell, registration_no: str, watch: bool) -> None:
+    """按登记号查询一笔业务的办理状态。
+
+    与 --json 同用 --watch 时，每次变化输出一行 JSON。
+    """
+    if watch and shell.as_json:
+        shell.hall().watch_business(registration_no, _print_line)
+        return
+    found = _watched(shell, registration_no) if watch else shell.hall().business(registration_no)
     shell.show(GetBusinessResponse(business=found), tables.business_facts(found))
+
+
+def _watched(shell: Shell, registration_no: str) -> Business:
+    """Follow a business to its end, on a bar and line by line."""
+    with shell.watching("办理进度") as bar:
+
+        def seen(state: WatchBusinessResponse) -> None:
+            done, steps = state.progress.steps_done, state.progress.steps
+            bar(done, steps)
+            doing = state.progress.doing_zh or titles.BUSINESS_STATE.get(
+                state.business.state, "未知"
+            )
+            shell.say(f"{done}/{steps} {doing}")
+
+        return shell.hall().watch_business(registration_no, seen)
+
+
+def _print_line(state: WatchBusinessResponse) -> None:
+    click.echo(json.dumps(as_json(state), ensure_ascii=False))

@@ -19,7 +19,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from hpf.common.v1.worksheet_pb2 import WorksheetFile
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from client.cli.screen import print_whole
 from client.config import ClientConfig, read_config
@@ -128,12 +128,12 @@ class Shell:
 
     @contextmanager
     def watching(self, what: str) -> Iterator[OnProgress]:
-        """A progress bar on standard error; nothing when nobody looks."""
+        """A progress bar on standard error, of rows, bytes, events or steps; nothing when nobody looks."""
         with Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            DownloadColumn(),
+            TaskProgressColumn(),
             console=self.err,
             transient=True,
             disable=self.as_json or not self.err.is_terminal,

@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from client import titles
-from client.cli.screen import china_time
 from services.kit.errors import FieldError
 from services.kit.idnumbers import ID_TYPE_TITLES_ZH, IdType, mask_id_number
 from services.kit.money import format_yuan
@@ -228,22 +227,6 @@ def rates_table(before: events.RateLimits, after: events.RateLimits) -> Table:
             for end in ("max", "min")
         ]
         found.add_row(title, *limits)
-    return found
-
-
-def operations_table(operations: Iterable[collection.Operation]) -> Table:
-    """操作记录."""
-    found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书")
-    for each in operations:
-        business = each.business
-        found.add_row(
-            business.registration_no,
-            titles.BUSINESS_KIND.get(business.kind, "其他"),
-            titles.BUSINESS_STATE.get(business.state, "未知"),
-            china_time(each.submitted_at),
-            {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
-            Text(each.certificate),
-        )
     return found
 
 

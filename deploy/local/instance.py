@@ -168,6 +168,12 @@ class Instance:
             known.end(signal.SIGKILL)
         self._pid_file(process).unlink(missing_ok=True)
 
+    def signal(self, process: str, number: signal.Signals) -> None:
+        """Send a signal to a process that runs, such as SIGSTOP."""
+        running = self._running(process)
+        if running is not None:
+            running.send(number)
+
     def stop(self) -> None:
         """Ask all processes to end, the edge first, and kill what does not listen."""
         running = {process: self._running(process) for process in ALL}

@@ -20,14 +20,24 @@ from datetime import timedelta
 
 from google.protobuf.message import Message
 from hpf.collection.v1 import collection_events_pb2
+from hpf.common.v1 import business_pb2
 
 from services.collection.store import businesses
-from services.collection.store.businesses import PendingSaga
+from services.collection.store.businesses import Business, PendingSaga
 from services.kit import outbox
 from services.kit.app import Runtime
 
 # More than this at once means something is wrong that asking again will not mend quickly.
 ASK_AGAIN_MAX = 100
+
+_WAITS_FOR_MONEY_ZH = "已受理，正在核对并处理资金"
+
+
+def progress_of(found: Business) -> business_pb2.BusinessProgress:
+    """How far a business has come: accepted and asked of deposit, or ended."""
+    if found.state == business_pb2.BUSINESS_STATE_PENDING:
+        return business_pb2.BusinessProgress(steps_done=1, steps=2, doing_zh=_WAITS_FOR_MONEY_ZH)
+    return business_pb2.BusinessProgress(steps_done=2, steps=2)
 
 
 def question_of(pending: PendingSaga) -> Message:

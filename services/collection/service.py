@@ -40,6 +40,7 @@ APP = App(
                 **approving.HANDLERS,
                 "SubmitWorksheet": worksheet.submit_worksheet,
                 "GetBusiness": businesses.get_business,
+                "WatchBusiness": businesses.watch_business,
                 "GetOperation": businesses.get_operation,
                 "ListOperations": businesses.list_operations,
                 "PreviewRemittance": remittance.preview_remittance,

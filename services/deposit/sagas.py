@@ -63,6 +63,20 @@ def question_of(connection: Connection, found: Business) -> Message:
     return _QUESTIONS[found.kind, found.step](connection, found)
 
 
+# By step: how many of three are done, and what the person is told of the next.
+_PROGRESS = {
+    WAITS_FOR_ROSTER: (1, "已受理，正在核对缴存名册"),
+    WAITS_FOR_RELEASE: (2, "款项已处理，正在更新缴存名册"),
+    DONE: (3, ""),
+}
+
+
+def progress_of(found: Business) -> business_pb2.BusinessProgress:
+    """How far the business has come; one that is posted at once has all of it behind it."""
+    done, doing_zh = _PROGRESS[found.step]
+    return business_pb2.BusinessProgress(steps_done=done, steps=len(_PROGRESS), doing_zh=doing_zh)
+
+
 def rejection_of(found: Business) -> status_pb2.Status | None:
     """Why the business is not posted, None when nothing speaks against it."""
     return status_pb2.Status.FromString(found.rejection) if found.rejection else None

@@ -41,6 +41,7 @@ APP = App(
                 **approving.HANDLERS,
                 "SubmitWorksheet": back_payment.submit_worksheet,
                 "GetBusiness": businesses.get_business,
+                "WatchBusiness": businesses.watch_business,
                 "GetSuspense": businesses.get_suspense,
             },
         ),

@@ -49,6 +49,10 @@ class Admission:
         self._check_rate(route, principal)
         return CallContext(principal, arrival.request_ref, arrival.traceparent, deadline)
 
+    def still_admits(self, route: Route, arrival: Arrival) -> None:
+        """Whether a stream may go on: raises when its session has ended or its token has expired meanwhile."""
+        self._principal(route, arrival)
+
     def _allowed_s(self, route: Route, arrival: Arrival) -> float:
         """A caller may ask for less time than we allow, never for more; who asks for nothing gets the default."""
         limits = self._settings

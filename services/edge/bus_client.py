@@ -47,6 +47,7 @@ class BusReply:
     code: int
     body: bytes
     blob: str
+    again: str = ""  # more is to come; about what one may hear of it
 
 
 @dataclass(slots=True)
@@ -198,8 +199,9 @@ class BusClient:
         if pending is None or pending.reply.done():
             return  # its caller has gone: the deadline passed
         headers = properties.headers or {}
-        code, blob = headers.get(bus.CODE, 0), headers.get(bus.BLOB, "")
-        pending.reply.set_result(BusReply(int(str(code)), bytes(message.body), str(blob)))
+        code = int(str(headers.get(bus.CODE, 0)))
+        blob, again = (str(headers.get(name, "")) for name in (bus.BLOB, bus.AGAIN))
+        pending.reply.set_result(BusReply(code, bytes(message.body), blob, again))
 
     async def _on_event(self, message: DeliveredMessage) -> None:
         try:

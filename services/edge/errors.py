@@ -25,8 +25,15 @@ EMPLOYER_GONE = Reason(
 TOKEN_INVALID = Reason(
     "TOKEN_INVALID", Kind.LOGIN, "the access token cannot be accepted", "登录信息无效，请重新登录"
 )
+TOO_MANY_STREAMS = Reason(
+    "TOO_MANY_STREAMS",
+    Kind.LIMIT,
+    "too many downloads and watches at once",
+    "同时进行的下载和进度查看过多，请等其中一些结束后再试",
+    retry_after_ms=1000,
+)
 
-REASONS = (SESSION_EXPIRED, SESSION_ENDED, EMPLOYER_GONE, TOKEN_INVALID)
+REASONS = (SESSION_EXPIRED, SESSION_ENDED, EMPLOYER_GONE, TOKEN_INVALID, TOO_MANY_STREAMS)
 
 
 class Refused(Exception):

@@ -27,8 +27,9 @@ from services.edge.downloads import Downloads
 from services.edge.errors import Refused
 from services.edge.outcomes import Outcomes, is_final
 from services.edge.routes import Route
+from services.edge.watching import OpenStreams, Watching
 from services.kit.app import CallContext
-from services.kit.errors import FAULT, DomainError, fact
+from services.kit.errors import FAULT, NOT_READY_YET, DomainError, fact
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,21 @@ class Forwarding:
     """Answers calls by asking the owner of their method."""
 
     def __init__(
-        self, bus: BusClient, admission: Admission, outcomes: Outcomes, downloads: Downloads
+        self,
+        bus: BusClient,
+        admission: Admission,
+        *,
+        outcomes: Outcomes,
+        watching: Watching,
+        downloads: Downloads,
+        open_streams: OpenStreams,
     ) -> None:
         self._bus = bus
         self._admission = admission
         self._outcomes = outcomes
+        self._watching = watching
         self._downloads = downloads
+        self._open_streams = open_streams
 
     async def unary(self, route: Route, body: bytes, context: ServicerContext) -> bytes:
         """One request, one reply, both as bytes."""
@@ -55,13 +65,28 @@ class Forwarding:
     async def stream(
         self, route: Route, body: bytes, context: ServicerContext
     ) -> AsyncIterator[bytes]:
-        """One request, the first piece from the owner, then the file it names."""
+        """One request, the owner's answers for as long as they change, then the file that the last one names."""
         async with _Answering(route, context) as answering:
             call = self._admission.admit(route, answering.arrival)
-            reply = await self._downloads.when_ready(lambda: self._ask(route, body, call), call)
+            with self._open_streams.one_more(call.principal):
+                async for piece in self._pieces(route, body, call, answering.arrival):
+                    yield piece
+
+    async def _pieces(
+        self, route: Route, body: bytes, call: CallContext, arrival: Arrival
+    ) -> AsyncIterator[bytes]:
+        async def ask() -> BusReply:
+            self._admission.still_admits(route, arrival)
+            return await self._downloads.when_ready(lambda: self._ask(route, body, call), call)
+
+        reply = None
+        async for reply in self._watching.follow(ask, lasts_s=_remaining_s(call)):
             yield reply.body
-            async for piece in self._downloads.pieces(route, reply.blob):
-                yield piece
+        assert reply is not None, "there is a first answer, or it was raised"
+        if reply.again and route.is_download:
+            raise DomainError(NOT_READY_YET)
+        async for piece in self._downloads.pieces(route, reply.blob):
+            yield piece
 
     async def _ask(self, route: Route, body: bytes, call: CallContext) -> BusReply:
         reply = await self._bus.call(route.owner, route.method, body=body, context=call)

@@ -19,11 +19,13 @@ from services.edge.credentials import server_credentials
 from services.edge.downloads import Downloads
 from services.edge.forward import Forwarding, handlers_of
 from services.edge.refused_tokens import RefusedTokens
-from services.edge.routes import Route, all_routes
+from services.edge.routes import Route, all_routes, movements
 from services.edge.settings import EdgeSettings
+from services.edge.watching import OpenStreams, Watching
 from services.kit.access_tokens import load_checking_key
 from services.kit.blobs import Blobs
 from services.kit.clock import SystemClock
+from services.kit.events import event_type, routing_key
 from services.kit.settings import BrokerSettings, KitSettings
 
 log = logging.getLogger(__name__)
@@ -61,13 +63,23 @@ class Edge:
             note=RefusedTokens(self._bus, clock).note,
         )
         waiting = outcomes.Outcomes()
+        watching = Watching()
         self._sessions = ended
         self._bus.hear(sessions.ROUTING_KEY, ended.hear)
         self._bus.hear(outcomes.ROUTING_KEY, waiting.hear)
+        for key in (outcomes.ROUTING_KEY, *_keys_of_movements()):
+            self._bus.hear(key, watching.hear)
         self._bus.on_connection(ended.on_connection)
         self._bus.on_connection(self._tell_health)
         self._forwarding = Forwarding(
-            self._bus, Admission(settings, ended, clock), waiting, Downloads(Blobs(kit.blob_url))
+            self._bus,
+            Admission(settings, ended, clock),
+            outcomes=waiting,
+            watching=watching,
+            downloads=Downloads(Blobs(kit.blob_url)),
+            open_streams=OpenStreams(
+                in_all=settings.open_streams, of_each=settings.session_open_streams
+            ),
         )
         self._health = health.aio.HealthServicer()
         self._bus_task: asyncio.Task[None] | None = None
@@ -139,6 +151,12 @@ class Edge:
         state = states.SERVING if connected else states.NOT_SERVING
         for name in ("", *self._services()):
             await self._health.set(name, state)
+
+
+def _keys_of_movements() -> list[str]:
+    """Routing keys of the events that move a business on; their package names the source."""
+    types = [event_type(each) for each in movements()]
+    return [routing_key(name.split(".")[1], name) for name in types]
 
 
 async def _serve_until_signal(ready: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """Every method of the protos as a row: where a gRPC call goes on the bus and what the edge must do with it.
 
-Nothing here names a method. `declared_routes` is everything, `all_routes` what the edge offers: methods for the
+Nothing here names a method. What streams is a file in pieces (`bytes content`) or a business under way (`business`). `declared_routes` is everything, `all_routes` what the edge offers: methods for the
 centre's staff stay on the bus. A method whose options or shape the edge cannot serve does not start.
 """
 
@@ -31,6 +31,7 @@ class Route:
     awaits_outcome: bool
     streams: bool
     after_closing: bool
+    is_download: bool
     descriptor: MethodDescriptor
 
     @property
@@ -62,6 +63,17 @@ def declared_routes() -> list[Route]:
     return routes_of(files)
 
 
+def movements() -> list[type[Message]]:
+    """Every event that moves a business on, of every service."""
+    files = [import_module(f"hpf.{name}.v1.{name}_events_pb2").DESCRIPTOR for name in SERVICES]
+    return [
+        GetMessageClass(message)
+        for file in files
+        for message in file.message_types_by_name.values()
+        if message.GetOptions().Extensions[options_pb2.moves_business]
+    ]
+
+
 def routes_of(files: Iterable[FileDescriptor]) -> list[Route]:
     """The methods of these proto files; raises ValueError for one the edge cannot serve."""
     return [
@@ -79,8 +91,9 @@ def _route(method: MethodDescriptor) -> Route:
         raise ValueError(f"{method.full_name} lacks its options")
     if method.client_streaming:
         raise ValueError(f"{method.full_name}: requests do not stream")
-    if method.server_streaming and not _has(method, "content", FieldDescriptor.TYPE_BYTES):
-        raise ValueError(f"{method.full_name}: pieces of a stream need a `bytes content`")
+    is_download = _has(method, "content", FieldDescriptor.TYPE_BYTES)
+    if method.server_streaming and not is_download and not _carries_business(method):
+        raise ValueError(f"{method.full_name}: a stream needs a `bytes content` or a `business`")
     if awaits and not _carries_business(method):
         raise ValueError(f"{method.full_name}: awaits an outcome, its reply has no `business`")
     return Route(
@@ -92,6 +105,7 @@ def _route(method: MethodDescriptor) -> Route:
         awaits_outcome=awaits,
         streams=bool(method.server_streaming),
         after_closing=bool(_option(method, options_pb2.after_closing)),
+        is_download=bool(method.server_streaming) and is_download,
         descriptor=method,
     )
 

@@ -35,6 +35,15 @@ class EdgeSettings(EnvironmentSettings):
     concurrent_calls: int = Field(
         256, ge=1, le=10_000, description="calls at once; more are refused, not queued"
     )
+    open_streams: int = Field(
+        192,
+        ge=1,
+        le=10_000,
+        description="downloads and watches at once; fewer than calls, so that short calls always find room",
+    )
+    session_open_streams: int = Field(
+        8, ge=1, description="downloads and watches that one session may have open"
+    )
     request_bytes: int = Field(
         3 * 1024 * 1024, ge=1024, description="largest request: a workbook of 2 MB and its envelope"
     )

@@ -70,7 +70,16 @@ class BlobReply:
     blob: str
 
 
-Handler = Callable[["Call", Any], "Message | DomainError | BlobReply"]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A streamed answer that is not the last: how it stands now. The edge passes it on and makes the same call again,
+    from time to time and as soon as it hears of `about` (a registration number, the key of a job)."""
+
+    now: Message
+    about: str
+
+
+Handler = Callable[["Call", Any], "Message | DomainError | BlobReply | Standing"]
 EventHandler = Callable[["Call", Any], None]
 _Reads = TypeVar("_Reads", bound=Handler)
 

@@ -41,6 +41,7 @@ TRACEPARENT = "traceparent"
 DEADLINE = "hpf-deadline"
 CODE = "hpf-code"
 BLOB = "hpf-blob"
+AGAIN = "hpf-again"
 
 _PRINCIPAL_FIELDS = tuple(each.name for each in fields(Principal))
 

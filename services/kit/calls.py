@@ -20,7 +20,16 @@ from hpf.common.v1 import options_pb2
 from sqlalchemy.exc import DBAPIError
 
 from services.kit import idempotency, inbox, metrics
-from services.kit.app import BlobReply, Call, CallContext, Method, Principal, Runtime, Subscription
+from services.kit.app import (
+    BlobReply,
+    Call,
+    CallContext,
+    Method,
+    Principal,
+    Runtime,
+    Standing,
+    Subscription,
+)
 from services.kit.db import failure_of, is_connection_lost, is_worth_another_try
 from services.kit.errors import (
     CONCURRENT_CHANGE,
@@ -57,11 +66,13 @@ _T = TypeVar("_T")
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes back to the caller: with `code` 0 the reply message, else a serialized google.rpc.Status.
-    `blob` names a file whose content follows the message."""
+    `blob` names a file whose content follows the message. `again`, when given, says that more is to come, and about
+    what one may hear of it (`Standing`)."""
 
     code: int
     body: bytes
     blob: str = ""
+    again: str = ""
 
 
 def execute(runtime: Runtime, method_name: str, body: bytes, context: CallContext) -> Reply:
@@ -195,6 +206,8 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
             savepoint.commit()
         if reply.code and _is_retryable(reply):
             raise Poison("a retryable refusal must be raised, not returned")
+        if reply.again:
+            raise Poison("what changes something has one answer")
         if call.submission is not None:
             submitting.note(call, refusal=_reason(reply))
         answer = Answer(reply.code, reply.blob.encode() + b"\n" + reply.body)
@@ -202,7 +215,9 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
         return reply
 
 
-def _decided(call: Call, method: Method, request: Message) -> Message | DomainError | BlobReply:
+def _decided(
+    call: Call, method: Method, request: Message
+) -> Message | DomainError | BlobReply | Standing:
     if call.submission is None:
         return method.handler(call, request)
     return submitting.submit(call, method, request)
@@ -212,11 +227,13 @@ def _reason(reply: Reply) -> str:
     return reason_of(status_pb2.Status.FromString(reply.body)) if reply.code else ""
 
 
-def _reply(outcome: Message | DomainError | BlobReply) -> Reply:
+def _reply(outcome: Message | DomainError | BlobReply | Standing) -> Reply:
     if isinstance(outcome, DomainError):
         return refusal(outcome)
     if isinstance(outcome, BlobReply):
         return Reply(0, outcome.first.SerializeToString(), outcome.blob)
+    if isinstance(outcome, Standing):
+        return Reply(0, outcome.now.SerializeToString(), again=outcome.about)
     return Reply(0, outcome.SerializeToString())
 
 

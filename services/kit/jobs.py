@@ -60,6 +60,9 @@ job = Table(
     Column("failure", Text, nullable=False, server_default=text("''")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
+    # How much of how much is done, for those who wait; 0 of 0 when nobody counts.
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("job_no"),
     UniqueConstraint("kind", "key"),
     Index(
@@ -75,8 +78,12 @@ def create_job_table(bind: Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
+    """Where a job stands; `done` of `total` as its kind counts."""
+
     state: JobState
     failure: str
+    done: int = 0
+    total: int = 0
 
 
 def enqueue(
@@ -103,9 +110,16 @@ def enqueue(
 def status_of(connection: Connection, *, kind: str, key: str) -> JobStatus | None:
     """Where a job stands, None when there is none."""
     row = connection.execute(
-        select(job.c.state, job.c.failure).where(job.c.kind == kind, job.c.key == key)
+        select(job.c.state, job.c.failure, job.c.done, job.c.total).where(
+            job.c.kind == kind, job.c.key == key
+        )
     ).one_or_none()
-    return JobStatus(JobState(row.state), row.failure) if row else None
+    return JobStatus(JobState(row.state), row.failure, row.done, row.total) if row else None
+
+
+def put_progress(connection: Connection, job_no: int, *, done: int, total: int) -> None:
+    """Note how far a job is, for those who wait for it."""
+    connection.execute(update(job).where(job.c.job_no == job_no).values(done=done, total=total))
 
 
 def do_again(connection: Connection, *, kind: str, key: str, now: datetime) -> bool:

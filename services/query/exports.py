@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
@@ -18,11 +19,12 @@ from hpf.query.v1 import query_events_pb2
 from hpf.query.v1 import query_service_pb2 as pb
 from sqlalchemy import Connection
 
-from services.kit import outbox
+from services.kit import jobs, outbox
 from services.kit.app import Runtime
 from services.kit.errors import DomainError
 from services.kit.job_worker import Job, JobKind, JobRefused, Record
 from services.kit.sheets.writer import MEDIA_TYPE as WORKBOOK_MEDIA_TYPE
+from services.kit.sheets.writer import CellValue
 from services.kit.vault import Vault
 from services.query.errors import EXPORT_FORMAT_REQUIRED, EXPORT_QUERY_REQUIRED, PRINT_TOO_LONG
 from services.query.listings import books, employer, people
@@ -31,6 +33,9 @@ from services.query.listings.listing import Listing
 
 #: Kind of the job.
 EXPORT = "export"
+
+#: How often a worker says how far it is; whoever watches looks every second or two.
+REPORT_EVERY_S = 1.0
 
 # What of a list is held in memory before it goes on to disk.
 _SPOOL_BYTES = 4 * 1024 * 1024
@@ -128,6 +133,7 @@ def make_export(runtime: Runtime, job: Job) -> Record:
     try:
         with runtime.database.reading() as connection:
             listing = wanted.listing(connection, vault=runtime.vault)
+            listing = replace(listing, rows=_counted(runtime, job, listing))
             if wanted.is_print:
                 return _ask_for_print(runtime, wanted, job.key, listing, now=now)
             _write_file(runtime, wanted, job.key, listing, now=now)
@@ -136,6 +142,23 @@ def make_export(runtime: Runtime, job: Job) -> Record:
     except PrintTooLong as error:
         raise JobRefused(PRINT_TOO_LONG.code) from error
     return _nothing_more
+
+
+def _counted(runtime: Runtime, job: Job, listing: Listing) -> Iterator[Sequence[CellValue]]:
+    """The rows as they come; whoever waits is told from time to time how many have."""
+    _report(runtime, job, done=0, total=listing.row_count)
+    due_s = time.monotonic() + REPORT_EVERY_S
+    for done, row in enumerate(listing.rows):
+        if time.monotonic() >= due_s:
+            _report(runtime, job, done=done, total=listing.row_count)
+            due_s = time.monotonic() + REPORT_EVERY_S
+        yield row
+    _report(runtime, job, done=listing.row_count, total=listing.row_count)
+
+
+def _report(runtime: Runtime, job: Job, *, done: int, total: int) -> None:
+    with runtime.database.transaction() as connection:
+        jobs.put_progress(connection, job.job_no, done=done, total=total)
 
 
 def _write_file(

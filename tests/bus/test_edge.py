@@ -17,14 +17,11 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 from hpf.auth.v1 import auth_events_pb2
 from hpf.common.v1 import business_pb2
-from kombu import Connection
 
 from services.kit.errors import message_zh_of, reason_of
-from services.kit.events import Event
-from services.kit.publisher import ConfirmedPublisher, outgoing
 from tests.bus.toy_app import BLOB_SIZE_BYTES, ENDED_BEFORE
 from tests.bus.toy_edge import EMPLOYER_NO, Caller, ToyEdge, edge_of
-from tests.bus.toy_hall import ToyHall, ToyProcess, wait_until
+from tests.bus.toy_hall import ToyHall, ToyProcess, publish, wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
@@ -166,7 +163,7 @@ def test_session_is_refused_within_a_second_of_its_end(caller: Caller, edge: Toy
     token = caller.token(session_id="session-2")
     assert caller.code("Echo", token=token) is grpc.StatusCode.OK
     ended = auth_events_pb2.SessionEnded(session_id="session-2", forget_after=_in_ten_minutes())
-    _publish(edge.hall, "auth", ended)
+    publish(edge.hall, "auth", ended)
     wait_until(
         lambda: caller.code("Echo", token=token) is grpc.StatusCode.UNAUTHENTICATED, timeout_s=1
     )
@@ -264,21 +261,3 @@ def _in_ten_minutes() -> Timestamp:
     moment.GetCurrentTime()
     moment.seconds += 600
     return moment
-
-
-def _publish(hall: ToyHall, source: str, message: Any) -> None:
-    moment = _in_ten_minutes().ToDatetime()
-    event = Event(
-        event_id="event-1",
-        type=message.DESCRIPTOR.full_name,
-        source=source,
-        subject="",
-        version=1,
-        occurred_at=moment.astimezone(),
-        correlation_id="",
-        causation_id="",
-        traceparent="",
-        body=message.SerializeToString(),
-    )
-    with Connection(hall.amqp_uri) as connection:
-        ConfirmedPublisher(connection).publish([outgoing(hall.namespace, event)])

@@ -14,7 +14,7 @@ from hpf.common.v1 import business_pb2
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Column, Connection, Identity, Integer, MetaData, Table, Text, insert, select
 
-from services.kit.app import App, BlobReply, Call, methods, subscribe
+from services.kit.app import App, BlobReply, Call, Standing, methods, subscribe
 from services.kit.errors import NOT_READY_YET, DomainError, Kind, Reason
 from services.kit.events import Poison
 from services.kit.settings import ServiceSettings
@@ -83,6 +83,7 @@ def begin(call: Call, request: Any) -> Any:
     pending = business_pb2.Business(
         registration_no=number, state=business_pb2.BUSINESS_STATE_PENDING
     )
+    call.connection.execute(insert(note).values(kind="kept", text=number))
     call.emit(toy.Noted(text=request.text), subject=call.employer_no)
     pending.consistency.extend(call.consistency())
     if request.text in ("posted", "rejected"):
@@ -109,6 +110,15 @@ def get_business(call: Call, request: Any) -> Any:
         business = business_pb2.Business(registration_no=number, state=pending)
         return business_pb2.GetBusinessResponse(business=business)
     return business_pb2.GetBusinessResponse(business=_ended(number))
+
+
+def watch(call: Call, request: Any) -> Any:
+    """Under way until there is a note of that name: `Begin` writes one and tells, `Keep` only writes."""
+    if request.text in notes(call.connection, "kept"):
+        return toy.Started(business=_ended(request.text))
+    state = business_pb2.BUSINESS_STATE_PENDING
+    business = business_pb2.Business(registration_no=request.text, state=state)
+    return Standing(toy.Started(business=business), request.text)
 
 
 _asked_for: dict[str, int] = {}
@@ -148,6 +158,7 @@ APP = App(
                 "Refuse": refuse,
                 "Begin": begin,
                 "Fetch": fetch,
+                "Watch": watch,
                 "Manage": keep,
                 "GetBusiness": get_business,
             },

@@ -143,6 +143,18 @@ class Caller:
         pieces: Iterator[Any] = ask(toy.Note(text=text), timeout=timeout_s, metadata=metadata)
         return pieces
 
+    def watch(
+        self, number: str, *, timeout_s: float | None = 20, session_id: str = "session-1"
+    ) -> Any:
+        """The states of a business as they come; cancel() ends it."""
+        ask = self.channel.unary_stream(
+            f"{SERVICE}/Watch",
+            request_serializer=toy.Note.SerializeToString,
+            response_deserializer=toy.Started.FromString,
+        )
+        metadata = [("authorization", f"Bearer {self.token(session_id=session_id)}")]
+        return ask(toy.Note(text=number), timeout=timeout_s, metadata=metadata)
+
     def code(self, method: str, text: str = "", **options: Any) -> grpc.StatusCode:
         """The gRPC code of a call."""
         try:

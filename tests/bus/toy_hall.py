@@ -13,16 +13,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from google.protobuf.message import Message
+from kombu import Connection
 from sqlalchemy import create_engine
 
 from services.kit import relay
 from services.kit.app import App, Runtime
 from services.kit.blobs import Blobs
 from services.kit.db import Database
+from services.kit.events import Event
+from services.kit.ids import new_id
+from services.kit.publisher import ConfirmedPublisher, outgoing
 from services.kit.settings import KitSettings
 from services.kit.subscription_loop import SubscriptionLoop
 from services.kit.vault import Vault
@@ -148,6 +154,24 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float = 20.0) -> Non
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+def publish(hall: ToyHall, source: str, message: Message) -> None:
+    """An event of another service, without one."""
+    event = Event(
+        event_id=new_id(),
+        type=message.DESCRIPTOR.full_name,
+        source=source,
+        subject="",
+        version=1,
+        occurred_at=datetime.now(UTC),
+        correlation_id="",
+        causation_id="",
+        traceparent="",
+        body=message.SerializeToString(),
+    )
+    with Connection(hall.amqp_uri) as connection:
+        ConfirmedPublisher(connection).publish([outgoing(hall.namespace, event)])
 
 
 @contextmanager

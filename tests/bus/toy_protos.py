@@ -32,6 +32,7 @@ _METHODS: dict[str, tuple[int, int, str, bool, bool]] = {
     "Refuse": (_EMPLOYER, _READS, "Noted", False, False),
     "Begin": (_EMPLOYER, _CHANGES, "Started", False, True),
     "Fetch": (_EMPLOYER, _READS, "Piece", True, False),
+    "Watch": (_EMPLOYER, _READS, "Started", True, False),
     "Manage": (_STAFF, _CHANGES, "Noted", False, False),
 }
 

@@ -149,11 +149,15 @@ class Town:
         employer.hall.must_see(*business.consistency)
         return business
 
-    def call(self, path: str, request: Message, *, token: str = "") -> bytes:
+    def call(
+        self, path: str, request: Message, *, token: str = "", timeout_s: float = 10.0
+    ) -> bytes:
         """One bare call, as anybody who reaches the edge may make it. Raises grpc.RpcError."""
         with self._channel() as channel:
             body = request.SerializeToString()
-            return bytes(channel.unary_unary(path)(body, timeout=10, metadata=_bearer(token)))
+            return bytes(
+                channel.unary_unary(path)(body, timeout=timeout_s, metadata=_bearer(token))
+            )
 
     def stream(self, path: str, request: Message, *, token: str = "") -> list[bytes]:
         """The same for a method whose answer comes in pieces."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from hpf.collection.v1 import collection_service_pb2
 from hpf.common.v1 import business_pb2
 
-from services.collection import wire
+from services.collection import sagas, wire
 from services.collection.errors import BUSINESS_UNKNOWN
 from services.collection.store import businesses
-from services.kit.app import Call
+from services.collection.store.businesses import Business
+from services.kit.app import Call, Standing
 from services.kit.errors import DomainError
-from services.kit.submissions.approving import asked_business
+from services.kit.submissions.approving import UNDER_WAY, asked_business
 
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
@@ -23,10 +24,36 @@ def get_business(
     asked = asked_business(call, request.registration_no)
     if isinstance(asked, business_pb2.Business):
         return business_pb2.GetBusinessResponse(business=asked)
-    found = businesses.load_business(call.connection, asked)
+    return business_pb2.GetBusinessResponse(
+        business=wire.business_message(_own_business(call, asked))
+    )
+
+
+def watch_business(
+    call: Call, request: business_pb2.WatchBusinessRequest
+) -> business_pb2.WatchBusinessResponse | Standing:
+    """How the business stands now, also while it waits for its approval; the last word when it has ended.
+
+    Raises BUSINESS_UNKNOWN as `get_business` does.
+    """
+    asked = asked_business(call, request.registration_no)
+    if isinstance(asked, business_pb2.Business):
+        now = business_pb2.WatchBusinessResponse(business=asked)
+    else:
+        found = _own_business(call, asked)
+        now = business_pb2.WatchBusinessResponse(
+            business=wire.business_message(found), progress=sagas.progress_of(found)
+        )
+    if now.business.state in UNDER_WAY:
+        return Standing(now, now.business.registration_no)
+    return now
+
+
+def _own_business(call: Call, registration_no: str) -> Business:
+    found = businesses.load_business(call.connection, registration_no)
     if found is None or found.employer_no != call.employer_no:
         raise DomainError(BUSINESS_UNKNOWN)
-    return business_pb2.GetBusinessResponse(business=wire.business_message(found))
+    return found
 
 
 def list_operations(
@@ -48,9 +75,7 @@ def get_operation(
     call: Call, request: collection_service_pb2.GetOperationRequest
 ) -> collection_service_pb2.GetOperationResponse:
     """One operation with everything it changed. Raises BUSINESS_UNKNOWN, also for another employer's."""
-    found = businesses.load_business(call.connection, request.registration_no)
-    if found is None or found.employer_no != call.employer_no:
-        raise DomainError(BUSINESS_UNKNOWN)
+    found = _own_business(call, request.registration_no)
     reply = collection_service_pb2.GetOperationResponse()
     if found.changes_sealed is not None:
         reply.ParseFromString(call.vault.open(bytes(found.changes_sealed)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
-from services.deposit import wire
+from services.deposit import sagas, wire
 from services.deposit.domain.chart import TITLES
 from services.deposit.errors import BUSINESS_UNKNOWN, EMPLOYER_UNKNOWN
 from services.deposit.store import books, businesses, funds
-from services.kit.app import Call
+from services.deposit.store.businesses import Business
+from services.kit.app import Call, Standing
 from services.kit.errors import DomainError
-from services.kit.submissions.approving import asked_business
+from services.kit.submissions.approving import UNDER_WAY, asked_business
 
 
 def get_business(
@@ -21,10 +22,36 @@ def get_business(
     asked = asked_business(call, request.registration_no)
     if isinstance(asked, business_pb2.Business):
         return business_pb2.GetBusinessResponse(business=asked)
-    found = businesses.load_business(call.connection, asked)
+    return business_pb2.GetBusinessResponse(
+        business=wire.business_message(_own_business(call, asked))
+    )
+
+
+def watch_business(
+    call: Call, request: business_pb2.WatchBusinessRequest
+) -> business_pb2.WatchBusinessResponse | Standing:
+    """How the business stands now, also while it waits for its approval; the last word when it has ended.
+
+    Raises BUSINESS_UNKNOWN as `get_business` does.
+    """
+    asked = asked_business(call, request.registration_no)
+    if isinstance(asked, business_pb2.Business):
+        now = business_pb2.WatchBusinessResponse(business=asked)
+    else:
+        found = _own_business(call, asked)
+        now = business_pb2.WatchBusinessResponse(
+            business=wire.business_message(found), progress=sagas.progress_of(found)
+        )
+    if now.business.state in UNDER_WAY:
+        return Standing(now, now.business.registration_no)
+    return now
+
+
+def _own_business(call: Call, registration_no: str) -> Business:
+    found = businesses.load_business(call.connection, registration_no)
     if found is None or found.employer_no != call.employer_no:
         raise DomainError(BUSINESS_UNKNOWN)
-    return business_pb2.GetBusinessResponse(business=wire.business_message(found))
+    return found
 
 
 def get_suspense(call: Call, request: deposit.GetSuspenseRequest) -> deposit.GetSuspenseResponse:

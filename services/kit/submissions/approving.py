@@ -143,6 +143,13 @@ def expire(runtime: Runtime) -> None:
             _end(Call(runtime, connection, context, now), found, State.EXPIRED)
 
 
+#: States of a business that is not over.
+UNDER_WAY = (
+    business_pb2.BUSINESS_STATE_WAITING_APPROVAL,
+    business_pb2.BUSINESS_STATE_PENDING,
+)
+
+
 def asked_business(call: Call, number: str) -> business_pb2.Business | str:
     """For GetBusiness: the registration number to look up, or what waits (or never came to be) under this number."""
     found = store.load_waiting(call.connection, number, employer_no=call.employer_no)

@@ -67,6 +67,7 @@ def ledger_listing(
         asked=[("个人账号", account_no), ("姓名", person.name), *_asked(period)],
         columns=LEDGER_COLUMNS,
         rows=(_ledger_row(row, titles=titles) for row in found),
+        row_count=totals.rows,
         totals=(
             ListTotal("借方合计", totals.debit_fen, "debit_fen"),
             ListTotal("贷方合计", totals.credit_fen, "credit_fen"),
@@ -93,6 +94,7 @@ def statement_listing(
         asked=list(_asked(period)),
         columns=STATEMENT_COLUMNS,
         rows=(_statement_row(row, titles=titles) for row in found),
+        row_count=totals.rows,
         totals=(
             ListTotal("暂存款转出合计", totals.suspense_out_fen, "suspense_out_fen"),
             ListTotal("暂存款转入合计", totals.suspense_in_fen, "suspense_in_fen"),

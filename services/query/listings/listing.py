@@ -46,7 +46,7 @@ class ListTotal:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One answer. `asked` is what was asked for, as labels and texts in Chinese;
-    a list of `facts` has two columns, label and value."""
+    a list of `facts` has two columns, label and value. `row_count` is how many rows will come, 0 when not counted."""
 
     kind: QueryPrintKind
     title_zh: str
@@ -55,6 +55,7 @@ class Listing:
     columns: Sequence[ListColumn]
     rows: Iterable[Sequence[CellValue]]
     totals: Sequence[ListTotal] = ()
+    row_count: int = 0
     is_facts: bool = False
 
     def row(self, **cells: CellValue) -> list[CellValue]:

@@ -58,6 +58,7 @@ def listing(
         asked=list(_asked(wanted)),
         columns=COLUMNS,
         rows=(_person_row(row, vault=vault) for row in found),
+        row_count=totals.headcount,
         totals=(
             ListTotal("人数合计", f"{totals.headcount}人", "name"),
             ListTotal("个人账户余额", totals.total_fen, "balance_fen"),

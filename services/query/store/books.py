@@ -77,10 +77,12 @@ def stream_of_ledger(
     yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS), asked)
 
 
-def totals_of_ledger(connection: Connection, *, account_no: str, period: Period) -> Row[int, int]:
-    """`debit_fen` and `credit_fen` of the lines in the period."""
+def totals_of_ledger(
+    connection: Connection, *, account_no: str, period: Period
+) -> Row[int, int, int]:
+    """`debit_fen` and `credit_fen` of the lines in the period, and how many `rows` they are."""
     lines = _ledger(period.given).subquery()
-    sums = select(_sum(lines.c.debit_fen), _sum(lines.c.credit_fen))
+    sums = select(_sum(lines.c.debit_fen), _sum(lines.c.credit_fen), func.count().label("rows"))
     return connection.execute(sums, {"asked_account_no": account_no, **_within(period)}).one()
 
 
@@ -108,10 +110,14 @@ def stream_of_statement(
 
 def totals_of_statement(
     connection: Connection, *, employer_no: str, period: Period
-) -> Row[int, int]:
-    """`suspense_out_fen` and `suspense_in_fen` of the lines in the period."""
+) -> Row[int, int, int]:
+    """`suspense_out_fen` and `suspense_in_fen` of the lines in the period, and how many `rows` they are."""
     lines = _statement(period.given).subquery()
-    sums = select(_sum(lines.c.suspense_out_fen), _sum(lines.c.suspense_in_fen))
+    sums = select(
+        _sum(lines.c.suspense_out_fen),
+        _sum(lines.c.suspense_in_fen),
+        func.count().label("rows"),
+    )
     return connection.execute(sums, {"asked_employer_no": employer_no, **_within(period)}).one()
 
 

@@ -78,7 +78,7 @@ def test_method_names_are_unique_among_one_owner() -> None:
         (
             "nocontent",
             {"access": EMPLOYER, "effect": READS, "server_streaming": True},
-            "need a `bytes content`",
+            "needs a `bytes content` or a `business`",
         ),
         (
             "nobusiness",

@@ -1,0 +1,67 @@
+"""`hpf operations`, `operation`: who did what when with which certificate, and what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+from hpf.collection.v1 import collection_service_pb2 as collection
+from rich.table import Table
+from rich.text import Text
+
+from client import titles
+from client.cli.chinese import command
+from client.cli.screen import china_time
+from client.cli.shell import Shell, json_option, pass_shell
+from client.cli.tables import table
+
+
+@command("operations")
+@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@json_option
+@pass_shell
+def operations(shell: Shell, page_token: str) -> None:
+    """操作记录：何时、用哪张证书办理了什么。"""
+    reply = shell.hall().operations(page_token=page_token)
+    shell.show(reply, operations_table(reply.operations))
+    if reply.next_page_token:
+        shell.say(f"下一页：hpf operations --page-token {reply.next_page_token}")
+
+
+@command("operation", examples=("hpf operation 2026112310000017",))
+@click.argument("registration_no", metavar="登记号")
+@json_option
+@pass_shell
+def operation(shell: Shell, registration_no: str) -> None:
+    """一笔归集业务改动了什么：变更前和变更后。"""
+    reply = shell.hall().operation(registration_no)
+    shell.show(
+        reply,
+        operations_table([reply.operation]),
+        operation_changes_table(reply.changes),
+    )
+
+
+def operations_table(operations: Iterable[collection.Operation]) -> Table:
+    """操作记录."""
+    found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书")
+    for each in operations:
+        business = each.business
+        found.add_row(
+            business.registration_no,
+            titles.BUSINESS_KIND.get(business.kind, "其他"),
+            titles.BUSINESS_STATE.get(business.state, "未知"),
+            china_time(each.submitted_at),
+            {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
+            Text(each.certificate),
+        )
+    return found
+
+
+def operation_changes_table(changes: Iterable[collection.OperationChange]) -> Table:
+    """What one operation changed; without an account it is the employer itself."""
+    found = table("变更内容", "个人账号", "项目", "变更前", "变更后")
+    for each in changes:
+        account = each.account_no or "单位"
+        found.add_row(account, each.title, Text(each.before), Text(each.after))
+    return found
