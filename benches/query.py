@@ -26,9 +26,9 @@ from benches.harness import Result, Stage, seconds
 from services.kit.app import CallContext, Principal, Runtime
 from services.kit.blobs import Blobs
 from services.kit.calls import execute
+from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.settings import KitSettings
-from services.kit.vault import Vault
 from services.query.service import APP
 from services.query.settings import QuerySettings
 
@@ -52,7 +52,7 @@ def run(stage: Stage) -> list[Result]:
     )
     url = stage.database("query")
     with hall(stage, {"query": url}) as built:
-        fill(url, size, vault=Vault.from_file(built.data_keys))
+        fill(url, size, vault=read_vault(KitSettings(data_keys_file=built.data_keys)))
         town = f"{size.accounts:,} accounts, {size.lines:,} lines"
         return [
             _read(f"page of 50 people, {town}", "ListPeople", _PAGE, hall=built, url=url),
@@ -106,7 +106,7 @@ def _answered(
     runtime = Runtime(
         APP,
         database,
-        Vault.from_file(hall.data_keys),
+        read_vault(kit),
         Blobs(kit.blob_url),
         kit,
         QuerySettings(database_url=url, consistency_wait_ms=0),

@@ -24,6 +24,7 @@ _NEEDED_WHEN_INSTALLED = frozenset(
     {"AMQP_URI", "HPF_BLOB_URL", "EDGE_LISTEN", "EDGE_TLS_CERT_FILE", "EDGE_TLS_KEY_FILE"}
 )
 _DATA_KEYS = "HPF_DATA_KEYS_FILE"
+_DATA_KEYS_PIN = "HPF_DATA_KEYS_PIN"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def contract_of(process: str) -> Contract:
     needed = frozenset[str]().union(*(_required(each) for each in classes))
     needed |= _NEEDED_WHEN_INSTALLED & known
     if process == "edge":
-        known -= {_DATA_KEYS}
+        known -= {_DATA_KEYS, _DATA_KEYS_PIN}
     else:
         needed |= {_DATA_KEYS}
     if process == SIGNING:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from services.kit import outbox
 from services.kit.blobs import Blobs
 from services.kit.clock import Clock, SystemClock
+from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.errors import NOT_ALLOWED, DomainError
 from services.kit.events import event_type, every_key, routing_key
@@ -201,7 +202,7 @@ class Runtime:
             database=Database(
                 settings.database_url, pool_size=settings.database_pool, application=app.name
             ),
-            vault=Vault.from_file(kit.data_keys),
+            vault=read_vault(kit),
             blobs=Blobs(kit.blob_url),
             kit=kit,
             settings=settings,

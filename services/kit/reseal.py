@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, text
 
+from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.registry import SERVICES, app_of
 from services.kit.settings import KitSettings
@@ -92,7 +93,7 @@ def _quoted(connection: Connection, table: str, column: str) -> tuple[str, str]:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.kit.reseal", description=__doc__)
     parser.add_argument("service", nargs="*", choices=[*SERVICES, []], help="default: all")
-    vault = Vault.from_file(KitSettings.read().data_keys)
+    vault = read_vault(KitSettings.read())
     for service in parser.parse_args(argv).service or SERVICES:
         url = app_of(service).settings.read_one("database_url")
         database = Database(url, pool_size=1, application=f"{service} reseal")

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -76,6 +76,9 @@ class KitSettings(EnvironmentSettings):
     namespace: str = Field("hpf", description="prefix of every exchange and queue on the broker")
     data_keys_file: Path | None = Field(
         None, description="JSON file with the data keys and the index key; the edge needs none"
+    )
+    data_keys_pin: SecretStr = Field(
+        SecretStr(""), description="PIN of the token that wraps the data keys, if one does"
     )
     blob_url: str = Field(
         "file:///var/lib/hpf/blobs", description="where files are kept (fsspec URL)"

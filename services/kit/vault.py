@@ -7,13 +7,10 @@ tells nobody an id number, and equal numbers can still be found.
 
 from __future__ import annotations
 
-import base64
 import hmac
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,13 +34,6 @@ class Vault:
         if self.current not in self.keys:
             raise ValueError("the current data key is not among the keys")
         object.__setattr__(self, "_ciphers", {k: AESGCM(v) for k, v in self.keys.items()})
-
-    @classmethod
-    def from_file(cls, path: Path) -> Vault:
-        """Read `{"current": "k1", "keys": {"k1": base64}, "index_key": base64}`."""
-        content = json.loads(path.read_text(encoding="utf-8"))
-        keys = {name: base64.b64decode(key) for name, key in content["keys"].items()}
-        return cls(content["current"], keys, base64.b64decode(content["index_key"]))
 
     def seal(self, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

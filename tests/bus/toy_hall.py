@@ -25,13 +25,13 @@ from sqlalchemy import create_engine
 from services.kit import relay
 from services.kit.app import App, Runtime
 from services.kit.blobs import Blobs
+from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.events import Event
 from services.kit.ids import new_id
 from services.kit.publisher import ConfirmedPublisher, outgoing
 from services.kit.settings import KitSettings
 from services.kit.subscription_loop import SubscriptionLoop
-from services.kit.vault import Vault
 from tests.bus import toy_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ class ToyHall:
         return Runtime(
             app=app,
             database=Database(url, pool_size=5),
-            vault=Vault.from_file(self.data_keys_file),
+            vault=read_vault(self.kit),
             blobs=Blobs(self.kit.blob_url),
             kit=self.kit,
             settings=toy_app.ToySettings(database_url=url),

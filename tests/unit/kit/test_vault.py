@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,13 +90,3 @@ def test_the_index_cannot_be_computed_without_its_key() -> None:
 def test_the_current_key_must_be_among_the_keys() -> None:
     with pytest.raises(ValueError):
         Vault("k3", {"k1": OLD}, INDEX)
-
-
-def test_keys_come_from_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "data-keys.json"
-    encoded = {name: base64.b64encode(key).decode() for name, key in (("k1", OLD), ("k2", NEW))}
-    content = {"current": "k2", "keys": encoded, "index_key": base64.b64encode(INDEX).decode()}
-    file.write_text(json.dumps(content), encoding="utf-8")
-    read = Vault.from_file(file)
-    assert read.open_text(VAULT.seal_text(ID_NUMBER)) == ID_NUMBER
-    assert read.index("id_number", ID_NUMBER) == VAULT.index("id_number", ID_NUMBER)
