@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
+from hpf.common.v1 import submission_pb2 as submission
 from hpf.query.v1 import query_service_pb2 as query
 
 from client.calls import patiently
@@ -82,9 +83,23 @@ class Staff(DepositStaff, ReceiptStaff):
         """Add, rename or retire an entry of a code table."""
         return self._call("collection", "SetCode", request, collection.SetCodeResponse)
 
-    def bind_certificate(self, employer_no: str, certificate: bytes) -> auth.CertificateBinding:
-        """Let this certificate (DER) open the employer's door."""
-        request = auth.BindCertificateRequest(employer_no=employer_no, certificate=certificate)
+    def bind_certificate(
+        self,
+        employer_no: str,
+        certificate: bytes,
+        *,
+        role: auth.KeyRole = auth.KEY_ROLE_UNSPECIFIED,
+        holder_name: str = "",
+        holder_mobile: str = "",
+    ) -> auth.CertificateBinding:
+        """Let this certificate (DER) open the employer's door, for its agent or a holder with a mobile of their own."""
+        request = auth.BindCertificateRequest(
+            employer_no=employer_no,
+            certificate=certificate,
+            role=role,
+            holder_name=holder_name,
+            holder_mobile=holder_mobile,
+        )
         return self._call("auth", "BindCertificate", request, auth.BindCertificateResponse).binding
 
     def unbind_certificate(self, issuer: str, serial: str) -> auth.CertificateBinding:
@@ -100,6 +115,33 @@ class Staff(DepositStaff, ReceiptStaff):
     def bindings(self, employer_no: str = "", *, page_token: str = "") -> auth.ListBindingsResponse:
         request = auth.ListBindingsRequest(employer_no=employer_no, page_token=page_token)
         return self._call("auth", "ListBindings", request, auth.ListBindingsResponse)
+
+    def employer_access(self, employer_no: str) -> auth.EmployerAccess:
+        """What the employer's submissions need."""
+        request = auth.GetEmployerAccessRequest(employer_no=employer_no)
+        return self._call(
+            "auth", "GetEmployerAccess", request, auth.GetEmployerAccessResponse
+        ).access
+
+    def set_employer_access(
+        self, employer_no: str, *, approval: auth.AccessOption, signature: auth.AccessOption
+    ) -> auth.SetEmployerAccessResponse:
+        """Whether they wait for approval, whether they must be signed; ends the employer's sessions."""
+        request = auth.SetEmployerAccessRequest(
+            employer_no=employer_no, approval=approval, signature=signature
+        )
+        return self._call("auth", "SetEmployerAccess", request, auth.SetEmployerAccessResponse)
+
+    def submission_evidence(self, number: str) -> submission.ListSubmissionEvidenceResponse:
+        """What was signed for a business, whichever service owns it; empty when nothing was."""
+        request = submission.ListSubmissionEvidenceRequest(number=number)
+        for owner in ("deposit", "collection"):
+            reply = self._call(
+                owner, "ListSubmissionEvidence", request, submission.ListSubmissionEvidenceResponse
+            )
+            if reply.evidence:
+                break
+        return reply
 
     def audit_entries(
         self, employer_no: str = "", *, page_token: str = ""

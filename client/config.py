@@ -28,6 +28,7 @@ VARIABLES = {
     "ca_file": "HPF_CA_FILE",
     "pkcs11_module": "HPF_PKCS11_MODULE",
     "token": "HPF_TOKEN",
+    "pin_file": "HPF_PIN_FILE",
     "softhsm_conf": "SOFTHSM2_CONF",
     "session_file": "HPF_SESSION_FILE",
     "amqp_uri": "AMQP_URI",
@@ -47,6 +48,7 @@ class ClientConfig:
     )
     pkcs11_module: str = ""
     token: str = ""  # label of the USB key, when several are plugged in
+    pin_file: str = ""  # file with the key's PIN; with one every submission is signed
     softhsm_conf: str = ""  # where SoftHSM2 keeps its tokens; real keys have none
     session_file: str = ""
     amqp_uri: str = ""  # staff only

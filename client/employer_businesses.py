@@ -10,6 +10,7 @@ from hpf.collection.v1.collection_service_pb2_grpc import CollectionServiceStub
 from hpf.common.v1.business_pb2 import Business
 
 from client.calls import Caller
+from client.submission import Submitter
 
 #: The only number among the profile's fields.
 PAY_DAY = "pay_day"
@@ -19,6 +20,7 @@ class EmployerBusinesses:
     """Part of `Hall`; every refusal is a HallError."""
 
     _caller: Caller
+    _submitter: Submitter
     _collection: CollectionServiceStub
 
     def target_employer(self, employer_no: str) -> collection.LookUpTargetEmployerResponse:
@@ -45,8 +47,8 @@ class EmployerBusinesses:
             setattr(profile, name, int(text or 0) if name == PAY_DAY else text)
         # An unknown field travels by its name only: the hall says what is wrong with it.
         request = collection.ChangeProfileRequest(profile=profile, fields=list(fields))
-        reply: collection.ChangeProfileResponse = self._caller.call(
-            self._collection.ChangeProfile, request
+        reply: collection.ChangeProfileResponse = self._submitter.submit(
+            self._collection.ChangeProfile, request, owner="collection"
         )
         return reply
 
@@ -55,8 +57,8 @@ class EmployerBusinesses:
     ) -> collection.ChangeRatesResponse:
         """缴存比例调整 from a month on; 0 is the next month due."""
         request = collection.ChangeRatesRequest(limits=limits, effective_month=effective_month)
-        reply: collection.ChangeRatesResponse = self._caller.call(
-            self._collection.ChangeRates, request
+        reply: collection.ChangeRatesResponse = self._submitter.submit(
+            self._collection.ChangeRates, request, owner="collection"
         )
         return reply
 
@@ -68,5 +70,7 @@ class EmployerBusinesses:
         """
         self._caller.renew_session()
         request = collection.CloseEmployerRequest(close_reason=close_reason)
-        business: Business = self._caller.call(self._collection.CloseEmployer, request).business
+        business: Business = self._submitter.submit(
+            self._collection.CloseEmployer, request, owner="collection"
+        ).business
         return business

@@ -36,6 +36,7 @@ from hpf.query.v1.query_service_pb2_grpc import QueryServiceStub
 from hpf.receipt.v1.receipt_service_pb2_grpc import ReceiptServiceStub, VerificationServiceStub
 
 from client.agent_access import AgentAccess
+from client.approvals import Approvals
 from client.calls import Caller
 from client.downloads import Downloaded, Expected, Progress, no_progress, receive
 from client.employer_businesses import EmployerBusinesses
@@ -44,6 +45,7 @@ from client.following import Following
 from client.login import CodeSent, PendingLogin, SigningKey, start_login
 from client.papers import Papers
 from client.session_store import MemoryStore, SessionStore
+from client.submission import SubmissionKey, Submitter
 from client.worksheet import Worksheet, business_named
 
 #: A worksheet template or export of 2000 rows is below 1 MiB; nothing larger comes in one message.
@@ -58,7 +60,7 @@ _CHANNEL_OPTIONS = (
 )
 
 
-class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
+class Hall(EmployerBusinesses, Approvals, Following, Papers, AgentAccess):
     """One hall, one session. Not for several threads at once."""
 
     def __init__(
@@ -72,6 +74,7 @@ class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
         credentials = grpc.ssl_channel_credentials(root_certificates=ca_pem)
         self._channel = grpc.secure_channel(target, credentials, options=_CHANNEL_OPTIONS)
         self._caller = Caller(self._channel, store or MemoryStore(), target=target)
+        self._submitter = Submitter(self._caller)
         self._auth = AuthServiceStub(self._channel)
         self._collection = CollectionServiceStub(self._channel)
         self._deposit = DepositServiceStub(self._channel)
@@ -104,6 +107,10 @@ class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
         pending = self.start_login(key)
         return pending.confirm(code(pending.code_sent))
 
+    def sign_with(self, key: SubmissionKey | None) -> None:
+        """Sign every submission from now on with the key that the session was opened with; None to stop."""
+        self._submitter.key = key
+
     def session(self) -> auth.Session | None:
         """The session kept here, without asking the hall."""
         return self._caller.session()
@@ -130,7 +137,7 @@ class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
         if named is None:
             raise InputError(f"没有名为“{business}”的业务清单")
         stubs = {"collection": self._collection, "deposit": self._deposit}
-        return Worksheet(self._caller, stubs[named.owner], named)
+        return Worksheet(self._caller, stubs[named.owner], named, self._submitter)
 
     def preview_remittance(self, to_month: int = 0) -> collection.PreviewRemittanceResponse:
         """What would be due up to `to_month` (YYYYMM; 0 for the current month), month by month."""
@@ -143,7 +150,9 @@ class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
     def submit_remittance(self, to_month: int, *, request_id: str = "") -> Business:
         """汇缴 up to `to_month`. The answer may still be PENDING: see `outcome`."""
         request = deposit.SubmitRemittanceRequest(request_id=request_id, to_month=to_month)
-        business: Business = self._caller.call(self._deposit.SubmitRemittance, request).business
+        business: Business = self._submitter.submit(
+            self._deposit.SubmitRemittance, request, owner="deposit"
+        ).business
         return business
 
     def suspense_fen(self) -> int:
@@ -154,7 +163,7 @@ class Hall(EmployerBusinesses, Following, Papers, AgentAccess):
 
     def outcome(self, business: Business, *, timeout_s: float = 60.0) -> Business:
         """Wait until a business is no longer PENDING. Raises its rejection; what is still
-        running after `timeout_s` is returned as it is."""
+        running after `timeout_s`, or waits for approval, is returned as it is."""
         ends_at = time.monotonic() + timeout_s
         while business.state == BUSINESS_STATE_PENDING and time.monotonic() < ends_at:
             time.sleep(OUTCOME_POLL_S)

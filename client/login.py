@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from hpf.common.v1 import submission_pb2 as submission
+from hpf.common.v1.submission_pb2 import SubmissionSignature
 
 from client.calls import Caller
 from client.usbkey import KeyCertificate, SigningAlgorithm, UsbKeys
@@ -18,6 +20,13 @@ _ON_THE_WIRE = {
     SigningAlgorithm.RSA_PSS_SHA256: auth.SIGNATURE_ALGORITHM_RSA_PSS_SHA256,
     SigningAlgorithm.ECDSA_SHA256: auth.SIGNATURE_ALGORITHM_ECDSA_P256_SHA256,
     SigningAlgorithm.ECDSA_SHA384: auth.SIGNATURE_ALGORITHM_ECDSA_P384_SHA384,
+}
+
+_OF_SUBMISSIONS = {
+    SigningAlgorithm.RSA_PKCS1_SHA256: submission.SUBMISSION_ALGORITHM_RSA_PKCS1_SHA256,
+    SigningAlgorithm.RSA_PSS_SHA256: submission.SUBMISSION_ALGORITHM_RSA_PSS_SHA256,
+    SigningAlgorithm.ECDSA_SHA256: submission.SUBMISSION_ALGORITHM_ECDSA_P256_SHA256,
+    SigningAlgorithm.ECDSA_SHA384: submission.SUBMISSION_ALGORITHM_ECDSA_P384_SHA384,
 }
 
 
@@ -64,6 +73,17 @@ class PluggedKey:
             self._chosen.token, message, pin=self._pin, key_id=self._chosen.key_id
         )
         return _ON_THE_WIRE[algorithm], signature
+
+    def sign_submission(self, form: bytes) -> SubmissionSignature:
+        """Sign a submission. Raises UsbKeyError for a wrong PIN, and for anything that is no submission."""
+        algorithm, signature = self._keys.sign_submission(
+            self._chosen.token, form, pin=self._pin, key_id=self._chosen.key_id
+        )
+        return SubmissionSignature(
+            algorithm=_OF_SUBMISSIONS[algorithm],
+            certificate=self._chosen.der,
+            signature=signature,
+        )
 
 
 class PendingLogin:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpf.common.v1 import business_pb2
+from hpf.common.v1 import approval_pb2, business_pb2
 from hpf.receipt.v1 import receipt_service_pb2
 
 ACCOUNT_STATUS = {
@@ -38,6 +38,15 @@ BUSINESS_STATE = {
     business_pb2.BUSINESS_STATE_PENDING: "办理中",
     business_pb2.BUSINESS_STATE_POSTED: "已办结",
     business_pb2.BUSINESS_STATE_REJECTED: "未通过",
+    business_pb2.BUSINESS_STATE_WAITING_APPROVAL: "待复核",
+}
+
+WAITING_STATE = {
+    approval_pb2.WAITING_STATE_WAITING: "待复核",
+    approval_pb2.WAITING_STATE_APPROVED: "复核通过",
+    approval_pb2.WAITING_STATE_REJECTED: "退回",
+    approval_pb2.WAITING_STATE_WITHDRAWN: "撤回",
+    approval_pb2.WAITING_STATE_EXPIRED: "过期失效",
 }
 
 PROFILE_FIELD = {

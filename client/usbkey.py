@@ -42,6 +42,7 @@ from client.keys.session import (
     sign_with,
     store_certificate,
 )
+from services.kit.submissions.canonical import is_submission
 
 __all__ = [
     "LOGIN_PREFIX",
@@ -149,10 +150,15 @@ class UsbKeys:
         """Sign a login challenge with the algorithm that fits the key. Refuses any other text."""
         if not challenge.startswith(LOGIN_PREFIX):
             raise KeyCannot("not a login challenge", zh="服务器发来的不是登录口令，已拒绝签名")
-        with self._logged_in(label, pin) as session:
-            key = private_key(session, key_id)
-            algorithm = algorithm_for(key)
-            return algorithm, sign_with(key, challenge, algorithm)
+        return self._sign_text(label, challenge, pin=pin, key_id=key_id)
+
+    def sign_submission(
+        self, label: str, form: bytes, *, pin: str, key_id: bytes
+    ) -> tuple[SigningAlgorithm, bytes]:
+        """Sign the canonical form of a submission with the algorithm that fits the key. Refuses any other text."""
+        if not is_submission(form):
+            raise KeyCannot("not a submission", zh="待签名的内容不是业务提交，已拒绝签名")
+        return self._sign_text(label, form, pin=pin, key_id=key_id)
 
     def change_pin(self, label: str, *, old: str, new: str) -> None:
         """Manual §9. Raises PinWrong for the old one, PinUnacceptable for the new one."""
@@ -182,6 +188,14 @@ class UsbKeys:
         """The public half as SubjectPublicKeyInfo in DER."""
         with self._logged_in(label, pin) as session:
             return public_half(session, key_id)
+
+    def _sign_text(
+        self, label: str, text: bytes, *, pin: str, key_id: bytes
+    ) -> tuple[SigningAlgorithm, bytes]:
+        with self._logged_in(label, pin) as session:
+            key = private_key(session, key_id)
+            algorithm = algorithm_for(key)
+            return algorithm, sign_with(key, text, algorithm)
 
     @contextmanager
     def _library(self) -> Iterator[Any]:

@@ -11,6 +11,8 @@ from hpf.common.v1 import worksheet_pb2 as pb
 from hpf.common.v1.business_pb2 import Business, SubmitWorksheetRequest
 
 from client.calls import Caller
+from client.submission import Submitter
+from services.kit.submissions.canonical import list_content
 
 #: As many rows as the hall gives at once.
 PAGE_ROWS = 500
@@ -45,8 +47,11 @@ def business_named(text: str) -> WorksheetBusiness | None:
 class Worksheet:
     """The draft of one business: rows of text as typed, kept by the hall until submitted."""
 
-    def __init__(self, caller: Caller, stub: Any, business: WorksheetBusiness) -> None:
+    def __init__(
+        self, caller: Caller, stub: Any, business: WorksheetBusiness, submitter: Submitter
+    ) -> None:
         self._caller = caller
+        self._submitter = submitter
         self._stub = stub
         self.business = business
 
@@ -166,7 +171,15 @@ class Worksheet:
     def submit(self, *, request_id: str = "") -> Business:
         """提交: everything or nothing. HallError names the bad rows; they stay to be corrected."""
         request = SubmitWorksheetRequest(request_id=request_id, business=self.business.key)
-        business: Business = self._caller.call(self._stub.SubmitWorksheet, request).business
+        content = b""
+        if self._submitter.key is not None:
+            seen = self.whole()
+            # Said when the list changed since, before the signature is found not to fit.
+            request.expected_revision = seen.worksheet.revision
+            content = list_content(seen.worksheet.header, [row.cells for row in seen.rows])
+        business: Business = self._submitter.submit(
+            self._stub.SubmitWorksheet, request, owner=self.business.owner, content=content
+        ).business
         return business
 
     def _pages_after(

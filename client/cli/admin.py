@@ -10,6 +10,7 @@ from hpf.auth.v1 import auth_service_pb2 as auth
 from hpf.collection.v1 import collection_service_pb2 as collection
 
 from client.cli import tables
+from client.cli.admin_access import access, evidence
 from client.cli.admin_audit import audit
 from client.cli.admin_bank import payment, reconcile, unallocated
 from client.cli.admin_books import books
@@ -23,6 +24,7 @@ from client.cli.dead_letters import dead_letters
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import InputError
 
+_ROLES = {"handler": auth.KEY_ROLE_HANDLER, "approver": auth.KEY_ROLE_APPROVER}
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -37,6 +39,8 @@ for _command in (
     admin.add_command(_command)
 admin.add_command(dead_letters)
 admin.add_command(audit)
+admin.add_command(access)
+admin.add_command(evidence)
 admin.add_command(readmodel)
 admin.add_command(receipts)
 
@@ -88,11 +92,31 @@ def certificate() -> None:
 @certificate.command("bind")
 @click.argument("employer_no", metavar="单位账号")
 @click.option("--file", required=True, type=_FILE, metavar="文件", help="证书，DER 或 PEM 格式")
+@click.option(
+    "--role", type=click.Choice([*_ROLES]), help="handler 经办，approver 复核；已绑定的随之改变"
+)
+@click.option("--name", "holder_name", default="", metavar="姓名", help="持有人，默认单位经办人")
+@click.option(
+    "--mobile", "holder_mobile", default="", metavar="手机号", help="持有人收验证码的手机"
+)
 @json_option
 @pass_shell
-def bind(shell: Shell, employer_no: str, file: Path) -> None:
-    """把证书绑定到单位。"""
-    binding = shell.staff().bind_certificate(employer_no, _der(file.read_bytes()))
+def bind(
+    shell: Shell,
+    employer_no: str,
+    file: Path,
+    role: str | None,
+    holder_name: str,
+    holder_mobile: str,
+) -> None:
+    """把证书绑定到单位，经办用或复核用。"""
+    binding = shell.staff().bind_certificate(
+        employer_no,
+        _der(file.read_bytes()),
+        role=_ROLES[role] if role else auth.KEY_ROLE_UNSPECIFIED,
+        holder_name=holder_name,
+        holder_mobile=holder_mobile,
+    )
     shell.show(auth.BindCertificateResponse(binding=binding), tables.bindings_table([binding]))
 
 

@@ -18,6 +18,7 @@ from client.cli.list_screens import LISTS, transfer
 from client.cli.parameters import Cell, Month
 from client.cli.session import local_time
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
+from client.cli.signing import hall_to_submit, sign_options, tell_waiting
 from services.kit.months import YearMonth
 
 
@@ -70,13 +71,15 @@ def show_profile(shell: Shell) -> None:
 @profile.command("change")
 @click.argument("fields", nargs=-1, type=Cell(), required=True, metavar="字段=内容…")
 @yes_option
+@sign_options
 @json_option
 @pass_shell
 def change_profile(shell: Shell, fields: tuple[tuple[str, str], ...], yes: bool) -> None:
     """修改资料；经办人手机号码须经原号码收到的验证码确认后生效。"""
     shell.confirm(f"修改 {len(fields)} 项资料？", yes=yes)
-    reply = shell.hall().change_profile(dict(fields))
+    reply = hall_to_submit(shell).change_profile(dict(fields))
     shell.show(reply, tables.business_facts(reply.business), tables.changes_table(reply.changes))
+    tell_waiting(shell, reply.business)
     if reply.mobile_waits_for_code:
         shell.say("新手机号码待确认：原号码将收到验证码，请执行 hpf profile confirm-mobile")
 
@@ -110,6 +113,7 @@ class Span(click.ParamType[tuple[int, int]]):
 @click.option("--employee", required=True, type=Span(), metavar="下限-上限", help="个人缴存比例")
 @click.option("--from", "month", type=Month(), metavar="YYYYMM", help="启用年月，默认下一个应缴月")
 @yes_option
+@sign_options
 @json_option
 @pass_shell
 def change_rates(
@@ -127,7 +131,12 @@ def change_rates(
         employee_rate_min=employee[0],
         employee_rate_max=employee[1],
     )
-    reply = shell.hall().change_rates(limits, effective_month=month.to_int() if month else 0)
+    reply = hall_to_submit(shell).change_rates(
+        limits, effective_month=month.to_int() if month else 0
+    )
+    if tell_waiting(shell, reply.business):
+        shell.show(reply, tables.business_facts(reply.business))
+        return
     shell.show(
         reply,
         tables.business_facts(reply.business),
@@ -142,16 +151,18 @@ def change_rates(
 @command("close", examples=("hpf close --reason 01",))
 @click.option("--reason", required=True, metavar="代码", help="注销原因，见 hpf profile show")
 @yes_option
+@sign_options
 @json_option
 @pass_shell
 def close(shell: Shell, reason: str, yes: bool) -> None:
     """单位注销：余额和暂存款为零且没有个人账户时方可办理，不可撤销。"""
     shell.confirm("单位注销不可撤销，确认办理？", yes=yes)
-    hall = shell.hall()
+    hall = hall_to_submit(shell)
     with shell.waiting("正在办理注销…"):
         business = hall.outcome(hall.close_employer(reason))
     reply = collection.CloseEmployerResponse(business=business)
     shell.show(reply, tables.business_facts(business))
+    tell_waiting(shell, business)
     if business.state == BUSINESS_STATE_POSTED:
         session = hall.session()
         until = local_time(session.access_expires_at.ToDatetime(tzinfo=UTC)) if session else "现在"

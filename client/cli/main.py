@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from client.cli import tables
 from client.cli.admin import admin
+from client.cli.approval import approval
 from client.cli.chinese import command, group, usage_sentence
 from client.cli.collection import COMMANDS as COLLECTION_COMMANDS
 from client.cli.dev import dev
@@ -80,8 +81,8 @@ def completion(shell_name: str) -> None:
 
 
 for _command in (
-    login, logout, session, key, worksheet, open_accounts, remit, suspense, business, operations,
-    operation, employer, people, ledger, statement, export, receipt, certificate, voucher, verify,
+    login, logout, session, key, worksheet, approval, open_accounts, remit, suspense, business,
+    operations, operation, employer, people, ledger, statement, export, receipt, certificate, voucher, verify,
     admin, dev, completion, *COLLECTION_COMMANDS,
 ):  # fmt: skip
     cli.add_command(_command)

@@ -18,6 +18,7 @@ from client.cli import tables
 from client.cli.chinese import command, group
 from client.cli.parameters import Month
 from client.cli.shell import Shell, as_json, json_option, pass_shell, yes_option
+from client.cli.signing import hall_to_submit, sign_options, tell_waiting
 from services.kit.months import YearMonth
 
 
@@ -46,11 +47,12 @@ def preview(shell: Shell, to_month: YearMonth | None) -> None:
 @remit.command("submit")
 @click.option("--to", "to_month", type=Month(), required=True, metavar="YYYYMM", help="终止年月")
 @yes_option
+@sign_options
 @json_option
 @pass_shell
 def submit(shell: Shell, to_month: YearMonth, yes: bool) -> None:
     """提交汇缴，款项从暂存款转出。"""
-    hall = shell.hall()
+    hall = hall_to_submit(shell)
     if not yes:
         due = hall.preview_remittance(to_month.to_int())
         shell.draw(tables.preview_table(due))
@@ -59,6 +61,8 @@ def submit(shell: Shell, to_month: YearMonth, yes: bool) -> None:
     with shell.waiting("正在办理汇缴…"):
         business = hall.outcome(hall.submit_remittance(to_month.to_int()))
     shell.show(SubmitRemittanceResponse(business=business), tables.business_facts(business))
+    if tell_waiting(shell, business):
+        return
     if business.state == BUSINESS_STATE_PENDING:
         shell.say(f"业务仍在办理，稍后查询：hpf business {business.registration_no}")
     else:

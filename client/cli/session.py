@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from hpf.auth.v1.auth_service_pb2 import GetSessionResponse, Session
+from hpf.auth.v1.auth_service_pb2 import KEY_ROLE_APPROVER, GetSessionResponse, Session
 
 from client.cli.chinese import command
 from client.cli.shell import Shell, json_option, pass_shell
@@ -52,7 +52,7 @@ def login(
     if days < RENEWAL_WARNING_DAYS:
         shell.say(f"注意：数字证书还有 {max(days, 0)} 天到期，请及时办理延期。")
     started_at = datetime.now(UTC)
-    key = PluggedKey(keys, certificate, pin=_pin(pin_file))
+    key = PluggedKey(keys, certificate, pin=read_pin(pin_file))
     pending = shell.hall().start_login(key)
     session = pending.confirm(
         code or _code(shell, pending.code_sent, from_outbox=code_from_outbox, since=started_at)
@@ -93,12 +93,22 @@ def show_session(shell: Shell, session: Session) -> None:
             [
                 ("单位账号", session.employer_no),
                 ("单位名称", session.employer_name),
-                ("经办人", session.agent_name),
+                ("复核人" if session.role == KEY_ROLE_APPROVER else "经办人", session.agent_name),
+                ("业务提交", _needs(session)),
                 ("最长有效至", local_time(session.ends_at.ToDatetime(tzinfo=UTC))),
                 ("证书到期", local_time(session.certificate_not_after.ToDatetime(tzinfo=UTC))),
             ],
         ),
     )
+
+
+def _needs(session: Session) -> str:
+    """What the employer's submissions need."""
+    needs = [
+        *(["须签名"] if session.signature_required else []),
+        *(["须复核"] if session.approval_required else []),
+    ]
+    return "、".join(needs) or "直接办理"
 
 
 def chosen_certificate(shell: Shell, label: str) -> tuple[UsbKeys, KeyCertificate]:
@@ -114,11 +124,12 @@ def chosen_certificate(shell: Shell, label: str) -> tuple[UsbKeys, KeyCertificat
     return keys, max(found, key=lambda each: each.not_after)
 
 
-def _pin(pin_file: TextIO | None) -> str:
+def read_pin(pin_file: TextIO | None) -> str:
+    """The PIN from a file or typed in; a script must name a file."""
     if pin_file is not None:
         return pin_file.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise click.UsageError("非交互方式登录时请用 --pin-file 提供数字证书密码")
+        raise click.UsageError("非交互方式请用 --pin-file 提供数字证书密码")
     return str(click.prompt("数字证书密码", hide_input=True, err=True))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from google.protobuf.json_format import MessageToDict
@@ -43,6 +43,8 @@ class Shell:
 
     config: ClientConfig = field(default_factory=read_config)
     as_json: bool = False
+    sign: bool = False
+    pin_file: TextIO | None = None
     out: Console = field(default_factory=lambda: _console(stderr=False))
     err: Console = field(default_factory=lambda: _console(stderr=True))
     _hall: Hall | None = None

@@ -263,6 +263,7 @@ def bindings_table(bindings: Iterable[auth.CertificateBinding]) -> Table:
         "颁发者",
         "有效期",
         "绑定日期",
+        "角色",
         "状态",
     )
     for each in bindings:
@@ -274,6 +275,7 @@ def bindings_table(bindings: Iterable[auth.CertificateBinding]) -> Table:
             Text(each.issuer),
             f"{each.not_before} 至 {each.not_after}",
             each.bound_on,
+            "复核" if each.role == auth.KEY_ROLE_APPROVER else "经办",
             ended,
         )
     return found

@@ -18,6 +18,7 @@ from client.cli import sheet_tables, tables
 from client.cli.chinese import command, group
 from client.cli.parameters import BusinessName, Cell
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
+from client.cli.signing import hall_to_submit, sign_options, tell_waiting
 from client.errors import InputError
 from client.worksheet import Worksheet
 
@@ -228,20 +229,23 @@ def validate(context: click.Context, shell: Shell) -> None:
 
 @command("submit")
 @yes_option
+@sign_options
 @json_option
 @pass_shell
 @click.pass_context
 def submit(context: click.Context, shell: Shell, yes: bool) -> None:
     """提交：全部通过才办理，有一行不符合就全部不办理。"""
+    hall = hall_to_submit(shell)
     chosen = sheet(context, shell)
     state = chosen.page(page_size=1).worksheet
     shell.confirm(
         f"提交“{chosen.business.title_zh}”，{sheet_tables.worksheet_state(state)}？", yes=yes
     )
     with shell.waiting("正在提交…"):
-        business = shell.hall().outcome(chosen.submit())
+        business = hall.outcome(chosen.submit())
     shell.show(SubmitWorksheetResponse(business=business), tables.business_facts(business))
-    shell.say(f"打印回单：hpf receipt download {business.registration_no}")
+    if not tell_waiting(shell, business):
+        shell.say(f"打印回单：hpf receipt download {business.registration_no}")
 
 
 # ---------------------------------------------------------------- shared

@@ -114,6 +114,7 @@ class KitSettings(EnvironmentSettings):
             "HPF_EDGE",
             "HPF_CA_FILE",
             "HPF_TOKEN",
+            "HPF_PIN_FILE",
             "HPF_SESSION_FILE",
             "HPF_STAFF",
             "HPF_SMS_OUTBOX",

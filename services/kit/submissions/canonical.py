@@ -41,6 +41,19 @@ def canonical_form(
     )
 
 
+def is_submission(text: bytes) -> bool:
+    """Whether a text is the canonical form of a submission, and so nothing else that a key might be made to sign."""
+    try:
+        content = json.loads(text)
+        return (
+            isinstance(content, dict)
+            and content.get("purpose") == PURPOSE
+            and canonical_json(content) == text
+        )
+    except ValueError:
+        return False
+
+
 def list_content(header: Mapping[str, str], rows: Iterable[Mapping[str, str]]) -> bytes:
     """A list as its clerk sees it: the values above it, and the cells of each row in their order. Empty cells are
     absent."""

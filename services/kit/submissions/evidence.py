@@ -11,8 +11,8 @@ from services.kit.app import Call, Handler
 from services.kit.clock import timestamp
 from services.kit.signatures import SignatureAlgorithm
 from services.kit.submissions import store
+from services.kit.submissions.algorithms import ALGORITHMS
 from services.kit.submissions.canonical import list_content
-from services.kit.submissions.submission import ALGORITHMS
 from services.kit.submissions.submitting import unpack
 from services.kit.worksheet.store import find_submission
 

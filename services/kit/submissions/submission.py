@@ -16,7 +16,8 @@ from hpf.common.v1 import approval_pb2, business_pb2, submission_events_pb2, sub
 from services.kit.app import Method, Principal
 from services.kit.errors import DomainError
 from services.kit.roles import Policy
-from services.kit.signatures import SignatureAlgorithm, verify_signature
+from services.kit.signatures import verify_signature
+from services.kit.submissions.algorithms import ALGORITHMS
 from services.kit.submissions.canonical import (
     canonical_form,
     list_content,
@@ -30,14 +31,6 @@ from services.kit.submissions.errors import (
     SIGNATURE_WRONG,
     SUBMISSION_CONTENT_CHANGED,
 )
-
-ALGORITHMS = {
-    submission_pb2.SUBMISSION_ALGORITHM_RSA_PKCS1_SHA256: SignatureAlgorithm.RSA_PKCS1_SHA256,
-    submission_pb2.SUBMISSION_ALGORITHM_RSA_PSS_SHA256: SignatureAlgorithm.RSA_PSS_SHA256,
-    submission_pb2.SUBMISSION_ALGORITHM_ECDSA_P256_SHA256: SignatureAlgorithm.ECDSA_SHA256,
-    submission_pb2.SUBMISSION_ALGORITHM_ECDSA_P384_SHA384: SignatureAlgorithm.ECDSA_SHA384,
-    submission_pb2.SUBMISSION_ALGORITHM_SM2_SM3: SignatureAlgorithm.SM2_SM3,
-}
 
 #: Requests whose form names content that only their handler knows: a list, what is being approved.
 _WITH_CONTENT = {

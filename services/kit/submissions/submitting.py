@@ -19,10 +19,11 @@ from services.kit.clock import business_date
 from services.kit.errors import DomainError, fact
 from services.kit.roles import Policy
 from services.kit.submissions import rules, store
+from services.kit.submissions.algorithms import ALGORITHMS
 from services.kit.submissions.canonical import sha256_hex
 from services.kit.submissions.errors import WAITING_LIMIT_REACHED
 from services.kit.submissions.store import Evidence, Waiting
-from services.kit.submissions.submission import ALGORITHMS, Submission
+from services.kit.submissions.submission import Submission
 
 
 def submit(call: Call, method: Method, request: Message) -> Message | DomainError:
