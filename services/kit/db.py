@@ -14,6 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
+from services.kit.arrays import use_array_strings
+
+use_array_strings()
+
 # A command is a handful of statements; whoever needs longer (interest, rebuilds) says so in its transaction.
 STATEMENT_TIMEOUT_MS = 60_000
 LOCK_TIMEOUT_MS = 5_000
