@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.collection.domain import codes
 from services.collection.domain.employer import Employer
@@ -18,8 +19,8 @@ from services.kit.errors import DomainError, fact
 from services.kit.months import YearMonth
 
 
-@dataclass(frozen=True, slots=True)
-class PersonMonth:
+# A remittance has one of these for each person and month: tuples are made and compared several times as fast as others.
+class PersonMonth(NamedTuple):
     """One person who is active in one month. Amounts in fen."""
 
     account_no: str
@@ -29,8 +30,7 @@ class PersonMonth:
     employee_share_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class DueLine:
+class DueLine(NamedTuple):
     """One person's months in a row with equal amounts; amounts in fen for each month."""
 
     account_no: str
@@ -91,13 +91,13 @@ def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> 
     lines: list[DueLine] = []
     last: PersonMonth | None = None
     for person in people:
-        heads[person.month] += 1
-        amounts[person.month] += person.employer_share_fen + person.employee_share_fen
+        account_no, month, base_fen, employer_fen, employee_fen = person
+        heads[month] += 1
+        amounts[month] += employer_fen + employee_fen
+        begun = month
         if last is not None and _continues(last, person):
-            begun = lines[-1]
-            lines[-1] = _line(person, from_month=begun.from_month)
-        else:
-            lines.append(_line(person, from_month=person.month))
+            begun = lines.pop().from_month
+        lines.append(DueLine(account_no, begun, month, base_fen, employer_fen, employee_fen))
         last = person
     if not lines:
         raise fact(NOTHING_DUE, from_month=months[0], to_month=months[-1])
@@ -110,18 +110,5 @@ def _continues(last: PersonMonth, person: PersonMonth) -> bool:
     return (
         last.account_no == person.account_no
         and last.month + 1 == person.month
-        and last.base_fen == person.base_fen
-        and last.employer_share_fen == person.employer_share_fen
-        and last.employee_share_fen == person.employee_share_fen
-    )
-
-
-def _line(person: PersonMonth, *, from_month: YearMonth) -> DueLine:
-    return DueLine(
-        account_no=person.account_no,
-        from_month=from_month,
-        to_month=person.month,
-        base_fen=person.base_fen,
-        employer_share_fen=person.employer_share_fen,
-        employee_share_fen=person.employee_share_fen,
+        and last[2:] == person[2:]
     )

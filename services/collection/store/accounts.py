@@ -373,11 +373,6 @@ def active_months(
         _ACTIVE_MONTHS,
         {"employer_no": employer_no, "months": [month.to_int() for month in months]},
     )
-    for row in rows:
-        yield PersonMonth(
-            account_no=row.account_no,
-            month=YearMonth.from_int(row.month),
-            base_fen=row.base_fen,
-            employer_share_fen=row.employer_share_fen,
-            employee_share_fen=row.employee_share_fen,
-        )
+    month_of = {month.to_int(): month for month in months}
+    for account_no, month, base_fen, employer_fen, employee_fen in rows:
+        yield PersonMonth(account_no, month_of[month], base_fen, employer_fen, employee_fen)

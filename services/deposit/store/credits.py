@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -13,8 +13,7 @@ from services.deposit.domain.codes import NORMAL
 from services.deposit.store.product import moved, recount
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """One person's monthly amount from `from_month` to `to_month` (YYYYMM, both included), in fen."""
 
     account_no: str
