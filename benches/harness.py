@@ -77,6 +77,7 @@ class Stage(AbstractContextManager["Stage"]):
 
     superuser_url: str = field(default_factory=infra.ensure_postgres)
     _made: list[str] = field(default_factory=list)
+    _copies: list[str] = field(default_factory=list)
 
     def database(self, service: str = "") -> str:
         """The URL of a new database, migrated for `service` when one is named."""
@@ -88,6 +89,17 @@ class Stage(AbstractContextManager["Stage"]):
             migrate(service, url)
         return url
 
+    def copy(self, url: str) -> str:
+        """The URL of a new database with everything that the one at `url` has now; nobody may be connected to that."""
+        name = f"hpf_bench_{secrets.token_hex(5)}"
+        databases.copy(self.superuser_url, url, name)
+        self._copies.append(name)
+        return url.rpartition("/")[0] + f"/{name}"
+
+    def checkpoint(self) -> None:
+        """Let what was written so far reach the disk, so that it does not disturb what is measured next."""
+        databases.checkpoint(self.superuser_url)
+
     def __enter__(self) -> Self:
         return self
 
@@ -97,6 +109,9 @@ class Stage(AbstractContextManager["Stage"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # A role goes when nothing is left that it owns.
+        if self._copies:
+            databases.drop(self.superuser_url, self._copies)
         if self._made:
             databases.drop(self.superuser_url, self._made)
 

@@ -30,6 +30,24 @@ def create(superuser_url: str, passwords: Mapping[str, str]) -> None:
                 run.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
 
 
+def copy(superuser_url: str, url: str, name: str) -> None:
+    """Make a database `name` with the owner and everything of the one at `url`, to which nobody may be connected."""
+    source = parse_dsn(url.replace("+psycopg2", ""))
+    owner = sql.Identifier(source["user"])
+    with _superuser(superuser_url) as run:
+        target, template = sql.Identifier(name), sql.Identifier(source["dbname"])
+        run.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(target, template, owner)
+        )
+        run.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(target))
+
+
+def checkpoint(superuser_url: str) -> None:
+    """Write everything that is still in memory to disk."""
+    with _superuser(superuser_url) as run:
+        run.execute("CHECKPOINT")
+
+
 def drop(superuser_url: str, names: list[str]) -> None:
     """Drop databases and roles, ending the sessions in them."""
     # Each waits for a checkpoint of its own; side by side they share them.

@@ -1,0 +1,101 @@
+"""年度结息 of a whole city by the real run, next to bare SQL that ends with the same rows; and how much memory the
+service takes for it, next to a city of a tenth.
+
+A year is settled in each round. The run works batch by batch, each a transaction of its own, so that nobody waits for
+it; the bare side writes everything in one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hpf.deposit.v1 import deposit_service_pb2 as pb
+
+from benches._deposit_city import Size, build, check
+from benches._same_rows import SameRows
+from benches.harness import Result, Stage, in_turns, seconds
+from services.deposit.handlers import interest_run
+from tests.store.deposit.desk import Desk
+
+_FIRST_YEAR = 2020
+_ROUNDS = 3
+_GOAL = "≤ 2 × bare SQL, same rows"
+
+
+class Books:
+    """Deposit alone, on the first of July of whichever year is settled."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._desk = Desk(url, folder)
+
+    def settle(self, fund_year: int) -> None:
+        """A whole run, from the order to its end."""
+        self._desk.clock.moment = datetime(fund_year, 7, 1, 2, tzinfo=UTC)
+        request = pb.StartInterestRunRequest(fund_year=fund_year)
+        self._desk.call(request, pb.StartInterestRunResponse)
+        while interest_run.do_batch(self._desk.runtime):
+            pass
+
+    def close(self) -> None:
+        self._desk.close()
+
+
+def run(stage: Stage) -> list[Result]:
+    size = Size.asked()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        city, tenth = _city(stage, folder, size), _city(stage, folder, Size.of(size.accounts // 10))
+        return [_time(stage, city, folder, size), _memory(city, tenth, folder, size)]
+
+
+def _city(stage: Stage, folder: Path, size: Size) -> str:
+    """The URL of the books of a new city."""
+    urls = {service: stage.database(service) for service in ("collection", "deposit")}
+    build(urls.__getitem__, folder, size)
+    return urls["deposit"]
+
+
+def _time(stage: Stage, url: str, folder: Path, size: Size) -> Result:
+    repeated = SameRows(url, stage.copy(url))
+    books = Books(url, folder)
+    fund_year = _FIRST_YEAR
+
+    def ours() -> float:
+        nonlocal fund_year
+        repeated.watch()
+        stage.checkpoint()
+        taken_s = seconds(lambda: books.settle(fund_year))
+        fund_year += 1
+        return taken_s
+
+    def bare() -> float:
+        write = repeated.prepare()
+        stage.checkpoint()
+        return seconds(write)
+
+    mine, least = in_turns(ours, bare, rounds=_ROUNDS)
+    repeated.close()
+    books.close()
+    check(url)
+    name = f"annual interest of {size.words}"
+    return Result.of(name, unit="s", ours=mine, limit=least, goal=_GOAL)
+
+
+def _memory(city: str, tenth: str, folder: Path, size: Size) -> Result:
+    """Peak memory of a process of its own for each city."""
+    return Result.of(
+        f"peak memory of the interest of {size.accounts:,} accounts, next to a tenth of them",
+        unit="MB",
+        ours=_peak_mb(city, folder, _FIRST_YEAR + _ROUNDS),
+        limit=_peak_mb(tenth, folder, _FIRST_YEAR),
+        goal="flat",
+    )
+
+
+def _peak_mb(url: str, folder: Path, fund_year: int) -> float:
+    command = [sys.executable, "-m", "benches._interest_memory", url, str(folder), str(fund_year)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
