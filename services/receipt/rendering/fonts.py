@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fontTools.ttLib
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -36,6 +37,7 @@ EMBEDDED = frozenset(_FILES)
 
 # They have a width and no shape; anything else without a shape would vanish from a name unseen.
 _SPACES = frozenset(" \u3000")
+_FIGURES = range(ord("0"), ord("9") + 1)
 # A PDF reader need not read more than this many entries in one block of a text map (PDF 32000-1,
 # 9.10.3).
 _BLOCK_ENTRIES_MAX = 100
@@ -68,6 +70,14 @@ class UnshowableText(ValueError):
         return f"字库中没有“{self.character}”字（{code_point}），无法生成文件，请联系管理部"
 
 
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """A glyph by its number in the face; its width is in thousandths of the size."""
+
+    number: int
+    width: float
+
+
 class HallFont(TTFont):
     """A TrueType face that knows which characters it draws and maps them back to text in UTF-16.
 
@@ -85,6 +95,19 @@ class HallFont(TTFont):
         self.drawn_or_space = self.drawn | spaces.keys()
         # xhtml2pdf asks this map too, so both agree on which face draws what.
         self.face.charToGlyph = drawn | spaces
+        self._set_figures_of_one_width(path)
+
+    def _set_figures_of_one_width(self, path: Path) -> None:
+        """Draw 0 to 9 by the face's half-width figures, where it has them.
+
+        The usual ones follow the text, a 1 narrower than a 0: amounts under each other would not line up.
+        """
+        instead = _half_width_forms(path)
+        for figure in _FIGURES:
+            glyph = instead.get(self.face.charToGlyph[figure])
+            if glyph is not None:
+                self.face.charToGlyph[figure] = glyph.number
+                self.face.charWidths[figure] = glyph.width
 
     def addObjects(self, doc: Any) -> None:
         subsets = list(self.state[doc].subsets)
@@ -196,6 +219,32 @@ def _characters_with_shape(face: Any) -> Iterator[tuple[int, int]]:
         # or not.
         if drawn and not unicodedata.category(chr(code)).startswith("C"):
             yield code, glyph
+
+
+def _half_width_forms(path: Path) -> dict[int, _Glyph]:
+    """By glyph, the one that may stand for it half a square wide (OpenType feature `hwid`)."""
+    with fontTools.ttLib.TTFont(path, lazy=True) as font:
+        if "GSUB" not in font:
+            return {}
+        # Names are of no use here, and making up 30,000 takes a second.
+        font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
+        rules = font["GSUB"].table
+        lookups = {
+            index
+            for record in rules.FeatureList.FeatureRecord
+            if record.FeatureTag == "hwid"
+            for index in record.Feature.LookupListIndex
+        }
+        pairs: dict[str, str] = {}
+        for index in sorted(lookups):
+            for table in rules.LookupList.Lookup[index].SubTable:
+                # A table too far away for 16 bits is reached through another.
+                pairs |= getattr(getattr(table, "ExtSubTable", table), "mapping", {})
+        widths, units = font["hmtx"], font["head"].unitsPerEm
+        return {
+            int(usual): _Glyph(int(instead), widths[instead][0] * 1000 / units)
+            for usual, instead in pairs.items()
+        }
 
 
 def _text_map(name: str, subset: list[int]) -> str:
