@@ -51,3 +51,5 @@ REASONS: tuple[Reason, ...] = (
 UNSHOWABLE_TEXT = "UNSHOWABLE_TEXT"
 #: The seal's key cannot be used before a person has acted.
 SEAL_UNUSABLE = "SEAL_UNUSABLE"
+#: More rows, columns or characters than a document may have, or a row higher than a page.
+DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"

@@ -16,7 +16,8 @@ from services.kit.settings import KitSettings
 from services.receipt import events, facts
 from services.receipt.documents.reversal import MARK as REVERSED_MARK
 from services.receipt.domain import Print, State
-from services.receipt.errors import SEAL_UNUSABLE, UNSHOWABLE_TEXT
+from services.receipt.errors import DOCUMENT_TOO_LARGE, SEAL_UNUSABLE, UNSHOWABLE_TEXT
+from services.receipt.rendering.document import DocumentTooLarge
 from services.receipt.rendering.fonts import FontSet, UnshowableText
 from services.receipt.rendering.render import render
 from services.receipt.rendering.seal import SealFace
@@ -61,18 +62,20 @@ class Press:
         with runtime.database.reading() as connection:
             sealed = documents.load_facts(connection, wanted.document_no)
             is_reversed = _is_reversed(connection, wanted)
-        document = replace(
-            facts.from_bytes(runtime.vault.open(sealed)),
-            print_count=wanted.print_no,
-            mark=REVERSED_MARK if is_reversed else None,
-        )
         try:
+            document = replace(
+                facts.from_bytes(runtime.vault.open(sealed)),
+                print_count=wanted.print_no,
+                mark=REVERSED_MARK if is_reversed else None,
+            )
             rendered = render(document, fonts=self.fonts, seal=self.seal)
             pdf = rendered.pdf
             if self.signer is not None:
                 pdf = self.signer.sign(rendered, signed_at=runtime.clock.now())
         except UnshowableText as error:
             raise JobRefused(UNSHOWABLE_TEXT, str(error)) from error
+        except DocumentTooLarge as error:
+            raise JobRefused(DOCUMENT_TOO_LARGE, str(error)) from error
         except SealUnavailable as error:
             if error.retry:
                 raise

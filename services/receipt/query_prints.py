@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from services.kit import outbox
 from services.kit.app import Runtime
 from services.kit.job_worker import Job, JobKind, JobRefused, Record
-from services.receipt.errors import UNSHOWABLE_TEXT
+from services.receipt.errors import DOCUMENT_TOO_LARGE, UNSHOWABLE_TEXT
 from services.receipt.rendering.document import (
     Align,
     Column,
@@ -31,9 +31,6 @@ from services.receipt.rendering.render import render
 
 #: Kind of the job.
 QUERY_PRINT = "query_print"
-
-#: More rows, columns or characters than a document may have.
-DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
 
 _KINDS = {
     query_print_pb2.QUERY_PRINT_KIND_EMPLOYER: DocumentKind.EMPLOYER_PROFILE,

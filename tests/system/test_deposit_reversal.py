@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
+from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.kit.errors import field_errors_of
 from tests.system.city import City, Refused
@@ -39,6 +40,16 @@ def test_only_the_last_remittance_can_be_taken_back(city: City) -> None:
 
     assert refused.value.reason == "REVERSAL_BLOCKED"
     assert conditions_of(refused) == ["LATER_REMITTANCE"]
+
+
+@pytest.mark.parametrize("reason", ["改" * 201, "有误\n另附说明", "\u202e误有"])
+def test_a_reason_that_no_receipt_can_carry_is_refused(city: City, reason: str) -> None:
+    request = pb.ReverseBusinessRequest(registration_no="2019092000000017", reason=reason)
+
+    with pytest.raises(Refused) as refused:
+        city.call("deposit", request, pb.ReverseBusinessResponse)
+
+    assert conditions_of(refused) == ["FIELD_INVALID"]
 
 
 def test_everything_that_depends_on_a_remittance_is_named(city: City) -> None:

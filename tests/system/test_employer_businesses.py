@@ -100,6 +100,17 @@ def test_limits_that_are_refused(city: City, low: int, high: int, month: int, re
 # ---------------------------------------------------------------- 单位基本资料变更
 
 
+@pytest.mark.parametrize("hidden", ["\n", "\u202e", "\u200b", "\ue001"])
+def test_a_field_with_characters_that_nobody_sees_is_refused(city: City, hidden: str) -> None:
+    employer_no = employer_with(city)
+
+    with pytest.raises(Refused) as refused:
+        change_profile(city, employer_no, address=f"桥西区{hidden}1号")
+
+    [field] = field_errors_of(refused.value.status)
+    assert (field.path, field.reason) == ("profile.address", "FIELD_INVALID")
+
+
 def change_profile(city: City, employer_no: str, **fields: str) -> collection.ChangeProfileResponse:
     request = collection.ChangeProfileRequest(
         profile=collection.EmployerProfile(**fields), fields=list(fields)

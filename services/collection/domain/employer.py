@@ -19,6 +19,7 @@ from services.collection.errors import (
 from services.kit import idnumbers
 from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, FieldError, Reason
 from services.kit.months import YearMonth
+from services.kit.plain_text import NOT_PLAIN_ZH, is_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def faults_of_profile(
     for field in Profile.__dataclass_fields__:
         if len(str(getattr(profile, field))) > _TEXT_MAX:
             yield FieldError(prefix + field, FIELD_INVALID.code, f"内容超过 {_TEXT_MAX} 个字")
+        if not is_plain(str(getattr(profile, field))):
+            yield FieldError(prefix + field, FIELD_INVALID.code, NOT_PLAIN_ZH)
     for field in _CODED:
         value = getattr(profile, field)
         if value and value not in known_codes.get(field, {}):

@@ -11,11 +11,14 @@ from services.collection.errors import CODE_LIST_UNKNOWN, POLICY_HAS_BEGUN, POLI
 from services.collection.store import reference
 from services.kit.app import Call
 from services.kit.clock import business_date
-from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError
+from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, DomainError, FieldError
 from services.kit.money import Rounding
+from services.kit.plain_text import is_plain
 
 #: Subject of events that concern the whole centre.
 CENTRE = ""
+# Titles stand in the columns of receipts.
+_TITLE_CHARS_MAX = 40
 
 
 def list_policies(
@@ -54,13 +57,16 @@ def list_codes(call: Call, request: collection.ListCodesRequest) -> collection.L
 
 
 def set_code(call: Call, request: collection.SetCodeRequest) -> collection.SetCodeResponse:
-    """Add, rename or retire an entry. Raises CODE_LIST_UNKNOWN, FIELD_REQUIRED."""
+    """Add, rename or retire an entry. Raises CODE_LIST_UNKNOWN, FIELD_REQUIRED, FIELD_INVALID."""
     if request.list not in reference.code_lists(call.connection):
         raise DomainError(CODE_LIST_UNKNOWN)
     entry = request.entry
     if not entry.code or not (entry.title or request.retire):
         field = FieldError("entry", FIELD_REQUIRED.code, "代码和名称不能为空")
         raise DomainError(FIELD_REQUIRED, fields=[field])
+    if len(entry.title) > _TITLE_CHARS_MAX or not is_plain(entry.title):
+        said = f"名称不超过 {_TITLE_CHARS_MAX} 个字，不含换行等不可显示的字符"
+        raise DomainError(FIELD_INVALID, fields=[FieldError("entry", FIELD_INVALID.code, said)])
     if request.retire:
         reference.retire_code(call.connection, request.list, entry.code)
     else:

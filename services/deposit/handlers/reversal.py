@@ -28,7 +28,11 @@ from services.deposit.store import bank, businesses, funds, journal, reversals
 from services.deposit.store.businesses import Business
 from services.kit.app import Call
 from services.kit.clock import business_date
-from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError, fact
+from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, DomainError, FieldError, fact
+from services.kit.plain_text import is_plain
+
+# Some lines of the receipt; a longer story belongs into the file.
+_REASON_CHARS_MAX = 200
 
 _KIND = business_pb2.BUSINESS_KIND_REVERSAL
 _REMITTANCE = business_pb2.BUSINESS_KIND_REMITTANCE
@@ -38,10 +42,8 @@ _BANK_PAYMENT = business_pb2.BUSINESS_KIND_BANK_PAYMENT
 
 def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.ReverseBusinessResponse:
     """Take a business back. Raises BUSINESS_UNKNOWN, NOT_REVERSIBLE, NOT_POSTED, ALREADY_REVERSED, EMPLOYER_CLOSED,
-    EMPLOYER_BUSY (try again), FIELD_REQUIRED, and REVERSAL_BLOCKED with each thing that depends on it."""
-    if not request.reason.strip():
-        field = FieldError("reason", FIELD_REQUIRED.code, "请填写冲正原因")
-        raise DomainError(FIELD_REQUIRED, fields=[field])
+    EMPLOYER_BUSY (try again), FIELD_REQUIRED, FIELD_INVALID, and REVERSAL_BLOCKED with each thing that depends on it."""
+    reason = _reason(request)
     old = _held(call, request.registration_no)
     new = new_business(
         call,
@@ -53,7 +55,7 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
         headcount=old.headcount,
         amount_fen=old.amount_fen,
         reverses=old.registration_no,
-        reason=request.reason.strip(),
+        reason=reason,
     )
     if old.kind == _BANK_PAYMENT:
         _take_back_payment(call, Reversal(old, new), keep_money=request.to_unallocated)
@@ -64,6 +66,18 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
     if old.kind == _BACK_PAYMENT:
         post(call, Reversal(old, new))
     return pb.ReverseBusinessResponse(business=keep_posted(call, new))
+
+
+def _reason(request: pb.ReverseBusinessRequest) -> str:
+    """As it will stand on the receipt. Raises FIELD_REQUIRED, FIELD_INVALID."""
+    reason = request.reason.strip()
+    if not reason:
+        field = FieldError("reason", FIELD_REQUIRED.code, "请填写冲正原因")
+        raise DomainError(FIELD_REQUIRED, fields=[field])
+    if len(reason) > _REASON_CHARS_MAX or not is_plain(reason):
+        said = f"冲正原因不超过 {_REASON_CHARS_MAX} 个字，不含换行等不可显示的字符"
+        raise DomainError(FIELD_INVALID, fields=[FieldError("reason", FIELD_INVALID.code, said)])
+    return reason
 
 
 def on_reserved(call: Call, found: Business, event: collection.RosterReserved) -> None:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from services.kit.idnumbers import IdType, id_number_fault, is_mobile
 from services.kit.money import parse_yuan
 from services.kit.months import YearMonth
+from services.kit.plain_text import is_plain
 from services.kit.sheets.columns import Choice, Column, ColumnKind
 from services.kit.worksheet import errors
 from services.kit.worksheet.rows import CellError, ParsedRow, TypedRow, Value
@@ -85,7 +86,7 @@ def _clean(typed: str, kind: ColumnKind) -> str:
 
 
 def _text(text: str, column: Column) -> Value | CellError:
-    if len(text) > column.max_chars or any(unicodedata.category(each) == "Cc" for each in text):
+    if len(text) > column.max_chars or not is_plain(text):
         return CellError.of(column.key, errors.TEXT_INVALID, limit=column.max_chars)
     return text
 

@@ -11,8 +11,11 @@ from sqlalchemy import text
 
 from services.kit import job_worker
 from services.kit.ids import new_id
+from services.receipt import facts
 from services.receipt.domain import RENDER
 from services.receipt.prints import Press
+from services.receipt.rendering.document import Column, Table
+from services.receipt.store import documents
 from tests.store import stories
 from tests.store.receipt.printing import (
     download,
@@ -190,6 +193,23 @@ def test_name_that_no_face_shows_fails_the_receipt_in_sight_of_staff(
     assert failed.failure == "UNSHOWABLE_TEXT: no face shows U+1F600 in table.rows[0]"
     (event,) = events_of(receipt, names[0])
     assert isinstance(event, receipt_events_pb2.ReceiptFailed)
+
+
+def test_facts_that_fit_on_no_page_fail_the_receipt_at_once(receipt: Stage, press: Press) -> None:
+    employer_no, number = opened(receipt)
+    vault = receipt.runtime.vault
+    with receipt.runtime.database.transaction() as connection:
+        document = facts.from_bytes(vault.open(documents.load_facts(connection, number)))
+        table = Table((Column("窄", 10), Column("宽", 160)), (("甲" * 200, "乙"),))
+        connection.execute(
+            text("UPDATE receipt SET facts_sealed = :facts WHERE document_no = :no"),
+            {"facts": vault.seal(facts.to_bytes(replace(document, table=table))), "no": number},
+        )
+    render_all(receipt, press)
+    assert get(receipt, employer_no, number).state == FAILED
+    listed = receipt.ask(pb.ListFailedReceiptsRequest(), pb.ListFailedReceiptsResponse, by=STAFF)
+    (failed,) = [each for each in listed.receipts if each.registration_no == number]
+    assert failed.failure == "DOCUMENT_TOO_LARGE: table.rows[0] does not fit on a page"
 
 
 def test_staff_have_a_failed_receipt_rendered_again(receipt: Stage, press: Press) -> None:
