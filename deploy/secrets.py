@@ -24,7 +24,8 @@ from deploy.local.daemons import write_secret
 from deploy.local.environment import ALL, OWNERS, SERVICES
 from deploy.local.paths import ROOT
 
-BROKER_USERS = (*SERVICES, "edge", "staff")
+BROKER_USERS = (*SERVICES, "edge", "staff", "operator", "bank")
+"""Staff call services; an operator replays dead letters; the bank's connector reports payments."""
 DATABASE_HOST = "postgres:5432"
 BROKER_HOST = "rabbitmq:5672"
 SEAL_MOUNT = "/etc/hpf/seal"

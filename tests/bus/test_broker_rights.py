@@ -103,6 +103,69 @@ def test_staff_may_not_read_the_queue_of_a_service(connect: Connect) -> None:
             channel.basic_get("hpf.rpc.query")
 
 
+def test_staff_call_and_do_nothing_else(connect: Connect) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "query")(channel).declare()
+        declare_events_with_a_reader(channel)
+    with connect("staff") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        channel.queue_declare("hpf.rpc.query", passive=True)
+        publish(channel, exchange="hpf.rpc", routing_key="query.ListPeople")
+    for exchange, key in (
+        ("", "hpf.events.query.deposit.main"),
+        ("hpf.events", "deposit.remittance_posted"),
+    ):
+        with connect("staff") as connection, connection.channel() as channel:
+            with pytest.raises(AccessRefused):
+                publish(channel, exchange=exchange, routing_key=key)
+    for queue in ("hpf.events.query.deposit.main.dead", "hpf.unrouted"):
+        with connect("staff") as connection, connection.channel() as channel:
+            with pytest.raises(AccessRefused):
+                channel.basic_get(queue)
+
+
+def test_an_operator_replays_what_was_not_handled(connect: Connect) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        declare_events_with_a_reader(channel)
+    with connect("deposit") as connection, connection.channel() as channel:
+        publish(channel, exchange="hpf.events", routing_key="deposit.nobody_reads_this")
+    with connect("operator") as connection, connection.channel() as channel:
+        found = channel.basic_get("hpf.events.query.deposit.main.dead")
+        assert found is None
+        publish(channel, exchange="", routing_key="hpf.events.query.deposit.main")
+        publish(channel, exchange="hpf.events", routing_key="deposit.remittance_posted")
+        channel.basic_get("hpf.unrouted")
+        with pytest.raises(AccessRefused):
+            channel.basic_get("hpf.events.query.deposit.main")
+
+
+def test_an_operator_does_not_call(connect: Connect) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+    with connect("operator") as connection, connection.channel() as channel:
+        with pytest.raises(AccessRefused):
+            publish(channel, exchange="hpf.rpc", routing_key="deposit.PostReversal")
+
+
+def test_the_bank_reports_payments_and_nothing_else(connect: Connect) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        declare_events_with_a_reader(channel)
+    with connect("bank") as connection, connection.channel() as channel:
+        publish(channel, exchange="hpf.events", routing_key="bank.payment_reported")
+        with pytest.raises(AccessRefused):
+            publish(channel, exchange="hpf.events", routing_key="deposit.remittance_posted")
+    with connect("bank") as connection, connection.channel() as channel:
+        with pytest.raises(AccessRefused):
+            channel.basic_get("hpf.unrouted")
+
+
+def declare_events_with_a_reader(channel: Any) -> None:
+    bus.declare_events(channel, NAMESPACE)
+    events = bus.events_exchange(NAMESPACE)
+    bus.declare_safe(channel, NAMESPACE, "hpf.events.query.deposit.main", events, ["deposit.*"])
+
+
 def publish(channel: Any, *, exchange: str, routing_key: str) -> None:
     """Publish and wait for the confirm; a refusal arrives instead of it."""
     channel.basic_publish_confirm(Message(""), exchange=exchange, routing_key=routing_key)
