@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
-from hpf.common.v1 import business_pb2, options_pb2
+from hpf.common.v1 import business_pb2, options_pb2, submission_pb2
 
 from tests.contract import protos
 
@@ -62,6 +62,35 @@ def test_replies_that_are_waited_for_begin_with_a_business() -> None:
     ]
     assert firsts
     assert wrong == []
+
+
+def test_what_submits_can_be_signed_and_answers_with_a_business() -> None:
+    submits = [each for each in protos.methods() if _option(each, options_pb2.submits)]
+    assert submits
+    assert [
+        method.full_name
+        for method in submits
+        if _option(method, options_pb2.access) != options_pb2.ACCESS_EMPLOYER
+        or not _changes(method)
+        or method.input_type.fields_by_number[15].name != "signature"
+        or method.input_type.fields_by_number[15].message_type
+        is not submission_pb2.SubmissionSignature.DESCRIPTOR
+        or method.output_type.fields_by_number[1].name != "business"
+    ] == []
+
+
+def test_no_business_of_an_employer_escapes_signature_and_approval() -> None:
+    # Whatever an employer changes and gets a business for is submitted; approving such a thing is signed likewise.
+    escaping = [
+        method.name
+        for method in protos.methods()
+        if _option(method, options_pb2.access) == options_pb2.ACCESS_EMPLOYER
+        and _changes(method)
+        and method.output_type.fields_by_number.get(1) is not None
+        and method.output_type.fields_by_number[1].message_type is business_pb2.Business.DESCRIPTOR
+        and not _option(method, options_pb2.submits)
+    ]
+    assert set(escaping) == {"ApproveSubmission"}
 
 
 def test_no_request_of_an_employer_says_whose_it_is() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from itertools import count
 
 from hpf.collection.v1 import collection_events_pb2 as events
@@ -11,7 +9,8 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.ids import new_id
-from tests.system.city import City, Refused
+from tests.system.at_once import WON, at_once
+from tests.system.city import City
 from tests.system.lists import account_nos, submit, type_rows
 from tests.system.people import (
     agent_of,
@@ -25,29 +24,6 @@ from tests.system.people import (
 
 _employers = count(30_000)
 _people = count(500_000)
-
-WON = "won"
-
-
-def at_once(*works: Callable[[], object]) -> list[str]:
-    """Run all at the same moment; each ends as WON or with the reason it was refused for."""
-    gate = threading.Barrier(len(works))
-    ends = [""] * len(works)
-
-    def run(index: int, work: Callable[[], object]) -> None:
-        gate.wait()
-        try:
-            work()
-            ends[index] = WON
-        except Refused as refused:
-            ends[index] = refused.reason
-
-    threads = [threading.Thread(target=run, args=(index, work)) for index, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(ends)
 
 
 def test_a_person_opened_by_two_employers_at_once_is_opened_by_one(city: City) -> None:

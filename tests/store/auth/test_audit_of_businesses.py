@@ -8,7 +8,7 @@ from typing import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from hpf.auth.v1 import auth_service_pb2 as pb
 from hpf.collection.v1 import collection_events_pb2 as collection
-from hpf.common.v1 import business_pb2
+from hpf.common.v1 import business_pb2, submission_events_pb2
 
 from services.auth.service import APP
 from services.kit.app import Principal
@@ -71,6 +71,41 @@ def test_a_rejected_business_is_audited_with_its_reason(door: Any) -> None:
     assert found == [("remittance", "rejected:INSUFFICIENT_SUSPENSE"), ("bind", "ok:handler")]
 
 
+def test_a_submission_is_audited_with_its_session_and_what_became_of_it(door: Any) -> None:
+    form = hashlib.sha256(b"the canonical form").hexdigest()
+    told = submission_events_pb2.SubmissionNoted(
+        outcome=submission_events_pb2.SUBMISSION_OUTCOME_WAITING,
+        method="hpf.deposit.v1.DepositService/SubmitRemittance",
+        waiting_no="WD20250602000001",
+        session_id="s-1",
+        certificate="CN=CA#1a",
+        address="192.0.2.7",
+        digest=form,
+    )
+    door.tell(told, "10010001")
+    told.outcome = submission_events_pb2.SUBMISSION_OUTCOME_APPROVED
+    told.method = "hpf.deposit.v1.DepositService/ApproveSubmission"
+    told.registration_no = "20250602200001"
+    door.tell(told, "10010001")
+    refused = submission_events_pb2.SubmissionNoted(
+        outcome=submission_events_pb2.SUBMISSION_OUTCOME_REFUSED,
+        method="hpf.collection.v1.CollectionService/SubmitWorksheet",
+        reason="SIGNATURE_REQUIRED",
+    )
+    door.tell(refused, "10010001")
+
+    newest, approved, waits = entries(door).entries[:3]
+    assert (newest.step, newest.outcome) == ("SubmitWorksheet", "refused:SIGNATURE_REQUIRED")
+    assert newest.digest == ""
+    assert (approved.step, approved.outcome) == ("ApproveSubmission", "approved")
+    assert approved.registration_no == "20250602200001"
+    assert (waits.step, waits.outcome) == ("SubmitRemittance", "waiting")
+    assert (waits.registration_no, waits.digest) == ("WD20250602000001", form)
+    assert (waits.session_id, waits.certificate, waits.address) == ("s-1", "CN=CA#1a", "192.0.2.7")
+    trail = door.call("VerifyAuditTrail", pb.VerifyAuditTrailRequest(), STAFF)
+    assert (trail.intact_entries, trail.first_broken) == (4, 0)
+
+
 def test_entries_come_in_pages_newest_first(door: Any) -> None:
     for number in ("1", "2", "3"):
         door.tell(opened(number), "10010001")
@@ -95,4 +130,6 @@ def test_every_business_of_both_owners_is_followed() -> None:
         ("deposit", "BackPaymentPosted"),
         ("deposit", "BankPaymentRecorded"),
         ("deposit", "BusinessFinished"),
+        ("collection", "SubmissionNoted"),
+        ("deposit", "SubmissionNoted"),
     } <= followed
