@@ -6,7 +6,8 @@ its own.
 
     SealUnavailable
     ├── .retry True    token or time stamp service not reachable: the next try may succeed
-    └── .retry False   wrong PIN, no such key, certificate out of date: a person has to act first
+    └── .retry False   wrong PIN, no such key or one that could leave its token, certificate out of date: a person
+                       has to act first
 """
 
 from __future__ import annotations
@@ -143,12 +144,26 @@ class Pkcs11Signer:
         return x509.Certificate.load(found[0][pkcs11.Attribute.VALUE])
 
     def _private_key(self, session: pkcs11.Session) -> Any:
-        return session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=self._key.key_id)
+        key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, id=self._key.key_id)
+        # Whoever could take the key off its token could seal anything, anywhere, unseen.
+        if key[pkcs11.Attribute.EXTRACTABLE] or not key[pkcs11.Attribute.SENSITIVE]:
+            raise SealUnavailable("the key could leave its token", retry=False)
+        return key
 
 
 def timestamper_at(url: str) -> TimeStamper | None:
     """The RFC 3161 time stamp service at `url`; None for an empty one."""
-    return HTTPTimeStamper(url, timeout=_TIMESTAMP_SECONDS_MAX) if url else None
+    return _HttpTimeStamper(url, timeout=_TIMESTAMP_SECONDS_MAX) if url else None
+
+
+class _HttpTimeStamper(HTTPTimeStamper):
+    """pyHanko's, for which an answer that is no time stamp is a failure of the service like any other."""
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> Any:
+        try:
+            return await super().async_timestamp(message_digest, md_algorithm)
+        except (ValueError, TypeError, LookupError) as error:
+            raise TimestampRequestError("the answer is no time stamp") from error
 
 
 class _TokenSigner(signers.Signer):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import pkcs11
 import pytest
-from pkcs11 import KeyType
+from pkcs11 import Attribute, KeyType, ObjectClass
+from pkcs11.exceptions import AttributeSensitive
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
@@ -19,7 +22,14 @@ from services.receipt.rendering.render import Rendered, render
 from services.receipt.rendering.signing import Pkcs11Signer, SealUnavailable, timestamper_at
 from tests.conformance.documents.sample_parts import SEAL
 from tests.conformance.documents.samples import SAMPLES
-from tests.conformance.documents.seal_token import SealToken, make_issuer, make_time_stamper
+from tests.conformance.documents.seal_token import (
+    KEY_IDS,
+    PIN,
+    TOKEN,
+    SealToken,
+    make_issuer,
+    make_time_stamper,
+)
 
 PdfSig = Callable[[bytes], str]
 AT = datetime(2024, 5, 1, 9, 30, tzinfo=UTC)
@@ -150,6 +160,49 @@ def test_an_expired_certificate_does_not_sign(receipt: Rendered, seal_token: Sea
         Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=later)
 
     assert not refused.value.retry
+
+
+@pytest.mark.parametrize("kind", [KeyType.RSA, KeyType.EC])
+def test_the_private_key_cannot_leave_the_token(kind: KeyType, seal_token: SealToken) -> None:
+    secret = Attribute.PRIVATE_EXPONENT if kind is KeyType.RSA else Attribute.VALUE
+    library = pkcs11.lib(str(seal_token.module))
+    library.reinitialize()
+    with library.get_token(token_label=TOKEN).open(user_pin=PIN) as session:
+        key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=KEY_IDS[kind])
+
+        assert key[Attribute.SENSITIVE]
+        assert key[Attribute.ALWAYS_SENSITIVE]
+        assert not key[Attribute.EXTRACTABLE]
+        assert key[Attribute.NEVER_EXTRACTABLE]
+        with pytest.raises(AttributeSensitive):
+            key[secret]
+
+
+@pytest.mark.parametrize(
+    "attributes", [{Attribute.EXTRACTABLE: True}, {Attribute.SENSITIVE: False}]
+)
+def test_a_key_that_could_leave_its_token_does_not_seal(
+    attributes: dict[Attribute, bool], receipt: Rendered, seal_token: SealToken
+) -> None:
+    library = pkcs11.lib(str(seal_token.module))
+    library.reinitialize()
+    with library.get_token(token_label=TOKEN).open(rw=True, user_pin=PIN) as session:
+        [certificate] = session.get_objects(
+            {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.ID: KEY_IDS[KeyType.RSA]}
+        )
+        certificate.copy({Attribute.ID: b"\x07"})
+        session.generate_keypair(
+            KeyType.RSA, 2048, store=True, id=b"\x07", private_template=attributes
+        )
+    try:
+        with pytest.raises(SealUnavailable, match="could leave its token") as refused:
+            Pkcs11Signer(replace(seal_token.key(), key_id=b"\x07")).sign(receipt, signed_at=AT)
+        assert not refused.value.retry
+    finally:
+        library.reinitialize()
+        with library.get_token(token_label=TOKEN).open(rw=True, user_pin=PIN) as session:
+            for each in list(session.get_objects({Attribute.ID: b"\x07"})):
+                each.destroy()
 
 
 def test_a_time_stamp_is_part_of_the_signature(
