@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from io import BytesIO
 from typing import BinaryIO
 
@@ -45,6 +47,26 @@ class Blobs:
 
     def exists(self, name: str) -> bool:
         return bool(self._fs.exists(self._path(name)))
+
+    def delete(self, name: str) -> None:
+        """Remove a file; one that is not there is fine."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(self._path(name))
+
+    def older_than(self, folder: str, moment: datetime) -> list[str]:
+        """Names of the files below a folder that were last written before that moment."""
+        self._fs.invalidate_cache()  # a remote store's listing may be from before
+        return [
+            path.removeprefix(f"{self._root}/")
+            for path in self._fs.find(self._path(folder))
+            if self._is_older(path, moment)
+        ]
+
+    def _is_older(self, path: str, moment: datetime) -> bool:
+        try:
+            return bool(self._fs.modified(path) < moment)
+        except FileNotFoundError:
+            return False  # somebody else has removed it since
 
     def _path(self, name: str) -> str:
         if name.startswith("/") or ".." in name.split("/"):

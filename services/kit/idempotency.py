@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.kit.errors import REQUEST_ID_REUSED, DomainError
@@ -66,6 +67,21 @@ def keep(connection: Connection, key: RequestKey, answer: Answer, *, vault: Vaul
         .where(_is(key))
         .values(status_code=answer.code, answer_sealed=vault.seal(answer.body))
     )
+
+
+def forget(connection: Connection, method: str, *, before: datetime, limit: int) -> int:
+    """Remove at most `limit` answers of one method given before that moment; how many there were."""
+    old = (
+        select(
+            answered_request.c.principal, answered_request.c.method, answered_request.c.request_id
+        )
+        .where(answered_request.c.method == method, answered_request.c.answered_at < before)
+        .limit(limit)
+    )
+    key = tuple_(
+        answered_request.c.principal, answered_request.c.method, answered_request.c.request_id
+    )
+    return connection.execute(delete(answered_request).where(key.in_(old))).rowcount
 
 
 def _is(key: RequestKey):  # type: ignore[no-untyped-def]  # an SQL expression; SQLAlchemy infers it

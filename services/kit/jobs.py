@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    delete,
     func,
     select,
     text,
@@ -138,3 +139,9 @@ def do_again(connection: Connection, *, kind: str, key: str, now: datetime) -> b
     )
     connection.execute(select(func.pg_notify(CHANNEL, "")))
     return bool(changed.rowcount)
+
+
+def forget_ended(connection: Connection, *, kind: str, before: datetime, limit: int) -> int:
+    """Remove at most `limit` jobs of a kind that ended before that moment; how many there were."""
+    ended = select(job.c.job_no).where(job.c.kind == kind, job.c.ended_at < before).limit(limit)
+    return connection.execute(delete(job).where(job.c.job_no.in_(ended))).rowcount

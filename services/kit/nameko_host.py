@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 
-from services.kit import bus, relay, tickers
+from services.kit import bus, housekeeping, relay, tickers
 from services.kit.app import CallContext, Runtime
 from services.kit.calls import Reply, execute, refusal
 from services.kit.errors import REQUEST_MALFORMED, DomainError
@@ -157,7 +157,7 @@ class Background(Extension):
         for loop in self._loops:
             loop.bound.wait()
         self._spawn("relay", partial(relay.run, runtime, amqp_uri=uri, stopping=self._is_stopping))
-        for ticker in runtime.app.tickers:
+        for ticker in (*runtime.app.tickers, *housekeeping.TICKERS):
             work = partial(tickers.run, runtime, ticker, stopping=self._is_stopping)
             self._spawn(ticker.name, work)
 

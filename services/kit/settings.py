@@ -94,6 +94,12 @@ class KitSettings(EnvironmentSettings):
     waiting_days: int = Field(
         7, ge=1, le=90, description="a submission that nobody approves is void after so many days"
     )
+    answers_kept_days: int = Field(
+        30,
+        ge=7,
+        le=3650,
+        description="how long a repeated request gets its first answer; longer than any client repeats",
+    )
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
 
     @property

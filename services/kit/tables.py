@@ -98,6 +98,8 @@ answered_request = Table(
     Column("answer_sealed", LargeBinary, nullable=False, server_default=text("''::bytea")),
     Column("answered_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("principal", "method", "request_id"),
+    # By this the old ones are found, and forgotten.
+    Index(None, "method", "answered_at"),
 )
 
 KIT_TABLES = (outbox, subject_version, inbox, answered_request)

@@ -31,6 +31,9 @@ from services.query.listings import books, employer, people
 from services.query.listings.files import PrintTooLong, print_of, write_text, write_workbook
 from services.query.listings.listing import Listing
 
+#: Folder of the files in the store.
+FOLDER = "exports"
+
 #: Kind of the job.
 EXPORT = "export"
 
@@ -94,11 +97,11 @@ class Export:
         return digest.hexdigest()
 
     def blob(self, key: str) -> str:
-        return f"exports/{self.employer_no}/{key}.{_FORMATS[self.request.format].suffix}"
+        return f"{FOLDER}/{self.employer_no}/{key}.{_FORMATS[self.request.format].suffix}"
 
     def facts_blob(self, key: str) -> str:
         """Where a print's sealed facts are."""
-        return f"exports/{self.employer_no}/{key}.facts"
+        return f"{FOLDER}/{self.employer_no}/{key}.facts"
 
     def file_name(self, day: date) -> str:
         stem = _LISTINGS[self._query][1]

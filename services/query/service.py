@@ -18,6 +18,7 @@ from services.query.handlers import (
     statement,
 )
 from services.query.handlers.consistency import await_versions
+from services.query.pruning import prune_exports
 from services.query.settings import QuerySettings
 
 APP = App(
@@ -54,6 +55,9 @@ APP = App(
         ),
         subscribe("receipt", {receipt_events_pb2.QueryPrintMade: export.on_query_print_made}),
     ),
-    tickers=(Ticker("replay", 1.0, replay.work),),
+    tickers=(
+        Ticker("replay", 1.0, replay.work),
+        Ticker("prune exports", 300.0, prune_exports),
+    ),
     before_read=await_versions,
 )

@@ -12,3 +12,6 @@ class QuerySettings(ServiceSettings):
     consistency_wait_ms: int = Field(
         2000, ge=0, le=10_000, description="how long a read waits for the version it asks for"
     )
+    export_lifetime_minutes: int = Field(
+        60, ge=10, description="how long the file of an export is kept; a download takes 5 at most"
+    )

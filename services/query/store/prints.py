@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.query.models import made_print
@@ -26,3 +26,8 @@ def load_made(connection: Connection, print_key: str) -> Row[Any] | None:
     return connection.execute(
         select(made_print).where(made_print.c.print_key == print_key)
     ).one_or_none()
+
+
+def forget_made(connection: Connection, *, before: datetime) -> None:
+    """Remove what was noted before that moment."""
+    connection.execute(delete(made_print).where(made_print.c.made_at < before))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 from hpf.query.v1 import query_events_pb2, query_print_pb2
 from hpf.query.v1 import query_service_pb2 as pb
 from hpf.receipt.v1 import receipt_events_pb2
+from sqlalchemy import func, select
 
-from services.kit import job_worker, outbox
+from services.kit import job_worker, jobs, outbox
 from services.kit.calls import Reply
+from services.kit.clock import FixedClock
 from services.kit.job_worker import JobRefused
+from services.query import exports
 from services.query.exports import EXPORT, KIND, KINDS, Export
 from services.query.listings import files
+from services.query.pruning import prune_exports
 from tests.store import stories
 from tests.store.stage import Stage, agent_of, event_of, new_employer_no, refusal_of, story_of
 
@@ -271,3 +276,51 @@ def test_unknown_status_is_refused_before_any_work(query: Stage, employer_no: st
     request = people(pb.EXPORT_FORMAT_WORKBOOK, status="77")
     assert query.refusal(request, by=agent_of(employer_no)) == "FILTER_CODE_UNKNOWN"
     assert not job_worker.run_one(query.runtime, KINDS)
+
+
+def test_progress_is_told_to_whoever_asks_for_it(
+    query: Stage, employer_no: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "REPORT_EVERY_S", 0.0)
+    request = people(pb.EXPORT_FORMAT_PRINT)
+    request.with_progress = True
+    asked = {"by": agent_of(employer_no), "request_ref": f"progress-{employer_no}"}
+    first = query.reply(request, **asked)
+    assert (first.code, bool(first.again), first.blob) == (0, True, "")
+    assert pb.ExportPiece.FromString(first.body).progress == pb.ExportProgress()
+    work(query)  # the paper itself is receipt's to set
+    under_way = query.reply(request, **asked)
+    assert under_way.again == first.again
+    told = pb.ExportPiece.FromString(under_way.body).progress
+    assert told == pb.ExportProgress(rows_done=2, rows=2)
+
+
+def test_files_and_rows_go_when_their_time_is_over(query: Stage, employer_no: str) -> None:
+    blob = export(query, employer_no)
+    orphan = f"exports/{employer_no}/nobody-knows.xlsx"
+    query.runtime.blobs.write(orphan, b"left by a killed worker")
+    ticks = query.runtime.clock
+    query.runtime.clock = FixedClock(datetime.now(UTC) + timedelta(minutes=59))
+    query.runtime.blobs.write("receipts/somebody-elses.pdf", b"%PDF")
+    try:
+        prune_exports(query.runtime)
+        assert query.runtime.blobs.exists(blob)
+        query.runtime.clock = FixedClock(datetime.now(UTC) + timedelta(minutes=71))
+        prune_exports(query.runtime)
+    finally:
+        query.runtime.clock = ticks
+    assert not query.runtime.blobs.exists(blob)
+    assert not query.runtime.blobs.exists(orphan)
+    assert query.runtime.blobs.exists("receipts/somebody-elses.pdf")
+    with query.runtime.database.reading() as connection:
+        ended = select(func.count()).where(
+            jobs.job.c.kind == EXPORT, jobs.job.c.ended_at.is_not(None)
+        )
+        assert connection.execute(ended).scalar() == 0
+
+
+def test_an_export_younger_than_its_life_keeps_its_row(query: Stage, employer_no: str) -> None:
+    export(query, employer_no)
+    prune_exports(query.runtime)
+    with query.runtime.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(jobs.job)).scalar() > 0
