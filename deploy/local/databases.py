@@ -56,11 +56,11 @@ def drop(superuser_url: str, names: list[str]) -> None:
             dropped.result()
 
 
-def url_of(superuser_url: str, *, name: str, password: str) -> str:
-    """The SQLAlchemy URL of one service's database."""
+def url_of(superuser_url: str, *, name: str, password: str, role: str | None = None) -> str:
+    """The SQLAlchemy URL of one service's database; its role has the same name unless another is given."""
     server = parse_dsn(superuser_url)
     place = f"{server.get('host', '127.0.0.1')}:{server.get('port', '5432')}"
-    return f"postgresql+psycopg2://{name}:{password}@{place}/{name}"
+    return f"postgresql+psycopg2://{role or name}:{password}@{place}/{name}"
 
 
 def _drop_one(superuser_url: str, name: str) -> None:

@@ -15,6 +15,7 @@ from deploy.local.daemons import exclusive, recall
 from deploy.local.paths import INFRA, INSTANCES
 
 POSTGRES_HOME = INFRA / "postgres"
+FORGETFUL_HOME = INFRA / "postgres-of-tests"
 RABBITMQ_HOME = INFRA / "rabbitmq"
 
 _held: list[int] = []
@@ -29,6 +30,17 @@ def ensure_postgres() -> str:
     _mark_used()
     with exclusive(INFRA / "postgres.lock"):
         return postgres.ensure(POSTGRES_HOME)
+
+
+def ensure_forgetful_postgres() -> str:
+    """The same for throw-away databases: quicker, because a power cut would lose them."""
+    given = os.environ.get("HPF_POSTGRES_URL")
+    if given:
+        return given
+    _mark_used()
+    with exclusive(FORGETFUL_HOME.with_suffix(".lock")):
+        settings = postgres.SETTINGS | postgres.FORGETFUL
+        return postgres.ensure(FORGETFUL_HOME, settings=settings)
 
 
 def ensure_rabbitmq() -> str:
@@ -73,9 +85,10 @@ def stop() -> bool:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        for name, end in (("postgres", postgres.stop), ("rabbitmq", rabbitmq.stop)):
-            stack.enter_context(exclusive(INFRA / f"{name}.lock"))
-            end(INFRA / name)
+        ends = {POSTGRES_HOME: postgres.stop, FORGETFUL_HOME: postgres.stop}
+        for home, end in (ends | {RABBITMQ_HOME: rabbitmq.stop}).items():
+            stack.enter_context(exclusive(home.with_suffix(".lock")))
+            end(home)
     return True
 
 

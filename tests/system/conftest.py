@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.migrate import migrate
 from tests.system.city import City
 
 
@@ -19,11 +18,8 @@ def city(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
 
 
 @pytest.fixture
-def own_city(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+def own_city(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city on databases of its own, for what concerns every employer at once (interest, books)."""
-    urls = {service: new_database() for service in ("collection", "deposit")}
-    for service, url in urls.items():
-        migrate(service, url)
-    made = City(urls.__getitem__, tmp_path)
+    made = City(new_store, tmp_path)
     yield made
     made.close()

@@ -16,7 +16,6 @@ from sqlalchemy import text
 from services.kit.clock import business_date
 from services.kit.errors import field_errors_of, reason_of
 from services.kit.ids import new_id
-from services.kit.migrate import migrate
 from services.kit.money import format_yuan
 from services.kit.months import YearMonth
 from tests.system.city import City, Refused
@@ -243,15 +242,12 @@ sequences = st.lists(
 )
 @given(steps=sequences, seed=st.integers(0, 2**16))
 def test_any_sequence_of_businesses_keeps_the_books_right(
-    new_database: Callable[[], str],
+    new_store: Callable[[str], str],
     tmp_path: Path,
     steps: list[tuple[Callable[[Books, random.Random], None], int]],
     seed: int,
 ) -> None:
-    urls = {service: new_database() for service in ("collection", "deposit")}
-    for service, url in urls.items():
-        migrate(service, url)
-    city = City(urls.__getitem__, tmp_path)
+    city = City(new_store, tmp_path)
     try:
         books = Books(city, seed)
         for step, choice in steps:

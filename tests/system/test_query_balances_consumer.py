@@ -14,19 +14,15 @@ from sqlalchemy import text
 
 from client.samples.balances_consumer import Balances, Gap, ReadLog
 from services.kit.events import Event
-from services.kit.migrate import migrate
 from tests.system.city import City
 from tests.system.deposit_city import employer_with, transfer
 from tests.system.people import pay_in, remit
 
 
 @pytest.fixture
-def town(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+def town(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city on databases of its own: the consumer reads whole logs."""
-    urls = {service: new_database() for service in ("collection", "deposit")}
-    for service, url in urls.items():
-        migrate(service, url)
-    made = City(urls.__getitem__, tmp_path)
+    made = City(new_store, tmp_path)
     yield made
     made.close()
 

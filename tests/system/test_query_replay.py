@@ -16,7 +16,6 @@ from services.kit.app import CallContext, Principal
 from services.kit.calls import execute, handle_event
 from services.kit.events import Event
 from services.kit.ids import new_id
-from services.kit.migrate import migrate
 from services.query import replay
 from services.query.models import READ_TABLES, code_title, ledger_line, person
 from services.query.store.versions import versions_of
@@ -30,13 +29,9 @@ REBUILD, VERIFY = pb.REPLAY_PURPOSE_REBUILD, pb.REPLAY_PURPOSE_VERIFY
 
 
 @pytest.fixture
-def town(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+def town(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city with its read side, on databases of its own."""
-    services = ("collection", "deposit", "query")
-    urls = {service: new_database() for service in services}
-    for service, url in urls.items():
-        migrate(service, url)
-    made = City(urls.__getitem__, tmp_path, services=services)
+    made = City(new_store, tmp_path, services=("collection", "deposit", "query"))
     yield made
     made.close()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.migrate import migrate
 from services.kit.reseal import reseal
 from services.kit.vault import Vault
 from tests.system.city import City
@@ -17,15 +16,9 @@ NEW_KEY = b"n" * 32
 
 
 @pytest.fixture
-def city(new_database: Callable[[], str], tmp_path: Path) -> Iterator[City]:
+def city(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """On stores of its own: the other tests' rows keep their key."""
-
-    def store_of(service: str) -> str:
-        url = new_database()
-        migrate(service, url)
-        return url
-
-    made = City(store_of, tmp_path)
+    made = City(new_store, tmp_path)
     yield made
     made.close()
 

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.kit.migrate import migrate
 from tests.store.deposit.desk import Desk
 
 
 @pytest.fixture
-def desk(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Desk]:
-    url = new_database()
-    migrate("deposit", url)
-    made = Desk(url, tmp_path)
+def desk(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(new_store("deposit"), tmp_path)
     yield made
     made.close()

@@ -11,7 +11,6 @@ from sqlalchemy.pool import NullPool
 from services.deposit.models import APPEND_ONLY
 from services.deposit.store import books
 from services.deposit.store.invariants import INVARIANTS
-from services.kit.migrate import migrate
 
 # One employer E with one account A that was paid in 300.00, remitted 100.00 in July and got 1.00 of interest.
 GOOD_BOOKS = """
@@ -117,11 +116,9 @@ BREAKS = {
 
 
 @pytest.fixture(scope="module")
-def engine(new_database: Callable[[], str]) -> Iterator[Engine]:
+def engine(new_store: Callable[[str], str]) -> Iterator[Engine]:
     """Books of nobody else."""
-    url = new_database()
-    migrate("deposit", url)
-    made = create_engine(url, poolclass=NullPool)
+    made = create_engine(new_store("deposit"), poolclass=NullPool)
     yield made
     made.dispose()
 

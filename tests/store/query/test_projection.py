@@ -15,7 +15,6 @@ from hpf.query.v1 import query_service_pb2 as pb
 from sqlalchemy import select
 
 from services.kit.events import Event
-from services.kit.migrate import migrate
 from services.query.models import READ_TABLES
 from services.query.store.versions import OutOfOrder, versions_of
 from tests.store import stories
@@ -285,7 +284,7 @@ def city_story(serial: Callable[[], int]) -> tuple[list[str], list[list[Event]]]
 @pytest.mark.parametrize("seed", range(5))
 def test_rebuilt_tables_equal_the_live_ones_row_for_row(
     query: Stage,
-    new_database: Callable[[], str],
+    new_store: Callable[[str], str],
     tmp_path: Path,
     serial: Callable[[], int],
     seed: int,
@@ -304,9 +303,7 @@ def test_rebuilt_tables_equal_the_live_ones_row_for_row(
         if chance.random() < 0.5:
             query.tell_one(event)
 
-    url = new_database()
-    migrate("query", url)
-    rebuilt = Stage("query", url, tmp_path)
+    rebuilt = Stage("query", new_store("query"), tmp_path)
     for owner in ("deposit", "collection"):
         for stream in streams:
             if stream[0].source == owner:
