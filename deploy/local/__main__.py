@@ -7,6 +7,7 @@ points `hpf` at it; `install` fetches the programs that PyPI does not carry; `cl
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -115,6 +116,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         ACTIONS[arguments.action](arguments.name)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `make status | head`: the reader has seen enough. Python flushes once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SetupError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1

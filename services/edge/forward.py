@@ -30,6 +30,7 @@ from services.edge.routes import Route
 from services.edge.watching import OpenStreams, Watching
 from services.kit.app import CallContext
 from services.kit.errors import FAULT, NOT_READY_YET, DomainError, fact
+from services.kit.logs import account_of
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class _Answering:
             return error.status
         if isinstance(error, DomainError):
             return error.to_status()
-        log.error("call failed request=%s", self.arrival.request_ref, exc_info=error)
+        log.error("call failed request=%s %s", self.arrival.request_ref, account_of(error))
         return fact(FAULT, request_ref=self.arrival.request_ref).to_status()
 
     async def _abort(self, status: status_pb2.Status) -> None:

@@ -1,7 +1,7 @@
 """One function runs every call, one every event: parse, claim, decide, keep, answer.
 
 `execute` never raises for anything a caller can cause; what it cannot foresee becomes FAULT with the request's
-reference, logged once with its traceback. This is one of the three places that catch everything.
+reference, logged once with its traceback. This is one of the places that catch everything (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -30,7 +29,7 @@ from services.kit.app import (
     Standing,
     Subscription,
 )
-from services.kit.db import failure_of, is_connection_lost, is_worth_another_try
+from services.kit.db import is_connection_lost, is_worth_another_try
 from services.kit.errors import (
     CONCURRENT_CHANGE,
     DEADLINE_PASSED,
@@ -50,6 +49,7 @@ from services.kit.errors import (
 from services.kit.events import Event, Poison
 from services.kit.idempotency import Answer, RequestKey
 from services.kit.ids import is_request_id
+from services.kit.logs import account_of
 from services.kit.submissions import submitting
 from services.kit.submissions.submission import Submission
 
@@ -80,8 +80,13 @@ def execute(runtime: Runtime, method_name: str, body: bytes, context: CallContex
     started_s = time.monotonic()
     try:
         reply = _answer(runtime, method_name, body, context)
-    except Exception:
-        log.exception("call failed method=%s request=%s", method_name, context.request_ref)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
+        log.error(
+            "call failed method=%s request=%s %s",
+            method_name,
+            context.request_ref,
+            account_of(error),
+        )
         reply = refusal(fact(FAULT, request_ref=context.request_ref))
     seconds = time.monotonic() - started_s
     known_name = method_name if method_name in runtime.app.methods else "unknown"
@@ -266,9 +271,8 @@ def _database_error(error: DBAPIError, context: CallContext) -> DomainError:
         return DomainError(SERVICE_UNAVAILABLE)
     # The message and the parameters may be personal data: log what failed and where, not with which values.
     log.error(
-        "statement failed request=%s %s\n%s",
+        "statement failed request=%s %s",
         context.request_ref,
-        failure_of(error),
-        "".join(traceback.format_tb(error.__traceback__)),
+        account_of(error),
     )
     return fact(FAULT, request_ref=context.request_ref)

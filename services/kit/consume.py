@@ -6,14 +6,13 @@
     anything else                → again after a growing pause, TRIES_MAX times, then dead letter
 
 The pause is taken in place: what comes later in the queue waits, so one employer's events keep their order. This is
-one of the three places that catch everything.
+one of the places that catch everything (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
@@ -23,8 +22,9 @@ from sqlalchemy.exc import DBAPIError
 from services.kit import metrics
 from services.kit.app import Runtime, Subscription
 from services.kit.calls import handle_event
-from services.kit.db import failure_of, is_connection_lost
+from services.kit.db import is_connection_lost
 from services.kit.events import Event, Poison
+from services.kit.logs import account_of
 
 log = logging.getLogger(__name__)
 
@@ -90,14 +90,14 @@ def _process(
 
 
 def _log_failure(runtime: Runtime, event: Event, error: Exception, attempt: int) -> None:
-    """Where it failed, once; never with the error's own words, which may quote a row."""
+    """Where it failed, once."""
+    told = account_of(error)
     log.warning(
-        "try %d of %d failed consumer=%s type=%s event=%s error=%s%s",
+        "try %d of %d failed consumer=%s type=%s event=%s error=%s",
         attempt,
         TRIES_MAX,
         runtime.app.name,
         event.type,
         event.event_id,
-        failure_of(error) if isinstance(error, DBAPIError) else type(error).__name__,
-        "\n" + "".join(traceback.format_tb(error.__traceback__)) if attempt == TRIES_MAX else "",
+        told if attempt == TRIES_MAX else told.partition("\n")[0],
     )

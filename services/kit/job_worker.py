@@ -2,8 +2,7 @@
 
 A job is done at least once; what it leaves behind is recorded in the transaction that ends it, so it is recorded
 once. A worker holds a job by a lease that it renews; the lease of a killed worker runs out and another one takes over.
-This is a place that catches everything: one job's failure must not end the worker, and it is logged by its kind only,
-for messages may carry personal data.
+This is one of the places that catch everything (CONTRIBUTING.md): one job's failure must not end the worker.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from services.kit.app import Runtime
 from services.kit.bell import Bell
 from services.kit.jobs import CHANNEL, JobState, job
+from services.kit.logs import account_of
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,7 @@ def run_one(runtime: Runtime, kinds: Mapping[str, JobKind]) -> bool:
     except LeaseLost:
         log.warning("job %d of kind %s was taken over", taken.job_no, taken.kind)
     except Exception as error:  # noqa: BLE001  # whatever it is, the job is tried later and staff see it
+        log.warning("job %d of kind %s failed %s", taken.job_no, taken.kind, account_of(error))
         _try_later(runtime, kind, taken, failure=type(error).__name__)
     else:
         took_ms = (time.monotonic() - started) * 1000

@@ -5,6 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import traceback
+
+from sqlalchemy.exc import DBAPIError
+
+from services.kit.db import failure_of
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(processName)s %(name)s %(message)s"
 
@@ -30,3 +35,9 @@ def configure(level: str) -> None:
     logging.getLogger("services").setLevel(level)
     for name in _TOO_TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def account_of(error: BaseException) -> str:
+    """What failed and where, never in the error's own words: they may quote a row or what a person has typed."""
+    what = failure_of(error) if isinstance(error, DBAPIError) else type(error).__name__
+    return f"{what}\n{''.join(traceback.format_tb(error.__traceback__))}".rstrip()

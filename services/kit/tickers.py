@@ -1,6 +1,7 @@
 """Work that must be looked for, not waited for: sweepers and schedulers, one process at a time.
 
-This is one of the three places that catch everything: a ticker that fails is logged and runs again at its next time.
+This is one of the places that catch everything (CONTRIBUTING.md): a ticker that fails is logged and runs again at its
+next time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from sqlalchemy import text
 
 from services.kit.app import Runtime, Ticker
+from services.kit.logs import account_of
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +32,8 @@ def run(runtime: Runtime, ticker: Ticker, *, stopping: Callable[[], bool]) -> No
         due = time.monotonic() + ticker.every_s
         try:
             run_once(runtime, ticker)
-        except Exception:
-            log.exception("ticker %s of %s failed", ticker.name, runtime.app.name)
+        except Exception as error:  # noqa: BLE001  # it runs again at its next time
+            log.error("ticker %s of %s failed %s", ticker.name, runtime.app.name, account_of(error))
 
 
 def run_once(runtime: Runtime, ticker: Ticker) -> bool:
