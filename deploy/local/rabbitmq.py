@@ -33,6 +33,8 @@ NODE = "hpf@localhost"
 START_TIMEOUT_S = 90.0
 """A cold node takes 5 s here; a loaded two-core machine has been seen to need 30 s."""
 LISTENING = re.compile(r"Server startup complete")
+NAMED = re.compile(r'\{resource,\s*<<"/">>,\s*(queue|exchange),\s*<<"([^"]*)">>\}')
+"""A queue or an exchange of the default virtual host, as Erlang writes it."""
 DOCKER_IMAGE = "rabbitmq:3.13"
 IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
 """Erlang's schedulers busy-wait by default, which starves a two-core machine."""
@@ -163,16 +165,13 @@ def delete_objects(home: Path, prefix: str) -> None:
     known = recall(home / "node.json")
     if known is None:
         return
-    # AMQP itself cannot list, so the broker's own command does.
-    queues = control(home, "list_queues", "name").split()
-    exchanges = control(home, "list_exchanges", "name").split()
+    # AMQP itself cannot list, so the broker's own command does: once, for each time it starts an Erlang of its own.
+    listed = control(home, "eval", "{rabbit_amqqueue:list_names(), rabbit_exchange:list_names()}.")
     with Connection(str(known[1]["uri"])) as connection, connection.channel() as channel:
-        for queue in queues:
-            if queue.startswith(prefix):
-                channel.queue_delete(queue)
-        for exchange in exchanges:
-            if exchange.startswith(prefix):
-                channel.exchange_delete(exchange)
+        delete = {"queue": channel.queue_delete, "exchange": channel.exchange_delete}
+        for kind, name in NAMED.findall(listed):
+            if name.startswith(prefix):
+                delete[kind](name)
 
 
 def control(home: Path, *command: str) -> str:
