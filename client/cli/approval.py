@@ -99,12 +99,16 @@ for _command in (list_waiting, show, approve, reject, withdraw):
 
 
 def _pictures(reply: pb.GetWaitingSubmissionResponse) -> list[Table]:
-    form = json.loads(reply.canonical)
+    form, found = json.loads(reply.canonical), reply.submission
+    keys = [
+        ("经办证书", found.submitted_certificate),
+        ("复核、退回或撤回的证书", found.decided_certificate or "-"),
+    ]
     pairs = [
         (key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for key, value in form["request"].items()
     ]
-    pictures = [_table([reply.submission]), tables.facts("提交的内容", pairs)]
+    pictures = [_table([found]), tables.facts("", keys), tables.facts("提交的内容", pairs)]
     if reply.content:
         content = json.loads(reply.content)
         if content["header"]:

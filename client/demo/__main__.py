@@ -15,7 +15,7 @@ from rich.console import Console
 
 from client.bus import Staff
 from client.config import ClientConfig
-from client.demo import accounts, counter, money, reading
+from client.demo import accounts, approval, counter, money, reading
 from client.demo.narrator import Narrator
 from client.demo.story import Story
 from client.errors import ClientError, HallError
@@ -91,6 +91,7 @@ def perform(instance: Instance, narrator: Narrator) -> int:
         with Hall(config.edge, ca_pem=config.ca_pem(), store=store) as hall:
             story = Story(
                 hall=hall,
+                new_hall=lambda: Hall(config.edge, ca_pem=config.ca_pem()),
                 staff=staff,
                 pki=pki,
                 sms_outbox=instance.sms_outbox,
@@ -113,6 +114,7 @@ def play(story: Story) -> None:
     money.remit(story)
     reading.ask(story)
     reading.collect_papers(story)
+    approval.submit_and_approve(story)
     reading.check_books(story)
 
 

@@ -25,6 +25,7 @@ def register_employers(story: Story) -> UsbKey:
         story.tell.say(f"{business.employer_no}  {request.profile.name}")
     story.tell.check("单位账号各不相同", expected=3, found=len(set(numbers)))
     story.employer_no = numbers[MAIN]
+    story.others = [number for place, number in enumerate(numbers) if place != MAIN]
     profile = requests[MAIN].profile
     key = make_usb_key(story.pki, name=profile.name, uscc=profile.uscc, label="usbkey")
     binding = known_by_now(lambda: story.staff.bind_certificate(story.employer_no, key.certificate))

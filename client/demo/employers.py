@@ -11,6 +11,8 @@ from services.kit.months import YearMonth
 
 MAIN = 0
 """Which of them the story is about."""
+SECOND = 1
+"""Which of them has two keys."""
 
 _NAMES = (
     ("张家口市怀来精密机械制造有限公司", "刘建国", "C", "13800310001"),

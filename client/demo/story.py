@@ -30,6 +30,7 @@ class Story:
     """The actors and the state of the play; the acts are functions of it."""
 
     hall: Hall
+    new_hall: Callable[[], Hall]  # for somebody else's session
     staff: Staff
     pki: DemoPki
     sms_outbox: Path
@@ -38,6 +39,7 @@ class Story:
     tell: Narrator
     people: list[Person] = field(default_factory=cast.everybody)
     employer_no: str = ""
+    others: list[str] = field(default_factory=list)  # the numbers of the other employers
     opening: str = ""  # registration numbers
     remittance: str = ""
 

@@ -190,7 +190,7 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
         field = FieldError("request_id", REQUEST_ID_INVALID.code, REQUEST_ID_INVALID.zh)
         raise DomainError(REQUEST_ID_INVALID, fields=[field])
     key = RequestKey(context.principal.key, method.name, request_id)
-    body = request.SerializeToString(deterministic=True)
+    body = _body_of(method, request)
     with runtime.database.transaction() as connection:
         kept = idempotency.claim(connection, key, body, vault=runtime.vault)
         if kept is not None:
@@ -218,6 +218,16 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
         answer = Answer(reply.code, reply.blob.encode() + b"\n" + reply.body)
         idempotency.keep(connection, key, answer, vault=runtime.vault)
         return reply
+
+
+def _body_of(method: Method, request: Message) -> bytes:
+    """What makes two requests the same. Signed anew it is still the same: keys sign differently each time."""
+    if method.is_signed:
+        unsigned = method.request_class()
+        unsigned.CopyFrom(request)
+        unsigned.ClearField("signature")
+        request = unsigned
+    return request.SerializeToString(deterministic=True)
 
 
 def _decided(

@@ -80,6 +80,21 @@ def test_a_signed_submission_is_taken_and_its_signature_kept(city: City, case: C
     assert told.digest == hashlib.sha256(form).hexdigest()
 
 
+def test_a_repetition_may_be_signed_anew(city: City) -> None:
+    case = CASES["remittance"]
+    employer_no = case.ready(city)
+    request: Any = case.request(city, employer_no)
+    sign(city, case, employer_no, request)
+    first = bytes(request.signature.signature)
+    number = send(city, case, employer_no, request, SIGNED).registration_no
+
+    request.signature.CopyFrom(HANDLER.signature(case.form(city, employer_no, request)))
+
+    assert request.signature.signature != first
+    assert send(city, case, employer_no, request, SIGNED).registration_no == number
+    assert len(posted(city, case, employer_no)) == 1
+
+
 @each_case
 def test_where_signatures_are_required_nothing_passes_without_one(city: City, case: Case) -> None:
     employer_no = case.ready(city)
