@@ -63,6 +63,7 @@ class BusClient:
     def __init__(self, amqp_uri: str, namespace: str) -> None:
         self._uri = amqp_uri
         self._namespace = namespace
+        self._exchange = bus.rpc_exchange(namespace).name
         self._channel: AbstractChannel | None = None
         self._pending: dict[str, _Pending] = {}
         self._ears: list[tuple[str, Callable[[Event], None]]] = []
@@ -124,7 +125,7 @@ class BusClient:
             async with asyncio.timeout(remaining_s):
                 await channel.basic_publish(
                     body,
-                    exchange=bus.rpc_exchange(self._namespace).name,
+                    exchange=self._exchange,
                     routing_key=f"{service}.{method}",
                     properties=properties,
                     mandatory=True,

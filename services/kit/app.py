@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -96,29 +97,29 @@ def one_statement(handler: _Reads) -> _Reads:
     return handler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Method:
-    """One RPC of the protos with the handler that answers it."""
+    """One RPC of the protos with the handler that answers it. What its descriptor says is read once."""
 
     name: str
     descriptor: MethodDescriptor
     handler: Handler
 
-    @property
+    @cached_property
     def access(self) -> int:
         return int(self.descriptor.GetOptions().Extensions[options_pb2.access])
 
-    @property
+    @cached_property
     def changes(self) -> bool:
         effect = self.descriptor.GetOptions().Extensions[options_pb2.effect]
         return bool(effect == options_pb2.EFFECT_CHANGES)
 
-    @property
+    @cached_property
     def submits(self) -> bool:
         """Submits a business of an employer: the way of `submissions` applies."""
         return bool(self.descriptor.GetOptions().Extensions[options_pb2.submits])
 
-    @property
+    @cached_property
     def is_signed(self) -> bool:
         """Whether its request can carry a signature: submissions and approvals."""
         field = self.descriptor.input_type.fields_by_name.get(_SIGNATURE)
@@ -127,11 +128,11 @@ class Method:
         kind = submission_pb2.SubmissionSignature.DESCRIPTOR.full_name
         return bool(field.message_type.full_name == kind)
 
-    @property
+    @cached_property
     def is_one_statement(self) -> bool:
         return bool(getattr(self.handler, _ONE_STATEMENT, False))
 
-    @property
+    @cached_property
     def request_class(self) -> type[Message]:
         return GetMessageClass(self.descriptor.input_type)
 

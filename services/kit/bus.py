@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from kombu import Exchange, Queue, binding
@@ -33,6 +34,9 @@ LOOKS_MAX = 1_000_000_000
 #: A service's call queue outlives a restart of the service and of the broker, and is forgotten after this; longer
 #: than any call's deadline, so no call is lost with it.
 CALL_QUEUE_EXPIRES_MS = 60_000
+
+#: Callers whose header is remembered, 1 KB each: an agent at work calls again within seconds.
+CALLERS_MAX = 2000
 
 #: Names of headers beside the body of a call and of its reply.
 PRINCIPAL = "hpf-principal"
@@ -170,9 +174,8 @@ def declare_events(channel: Any, namespace: str) -> None:
 
 def context_headers(context: CallContext) -> dict[str, str]:
     """A call's context as message headers."""
-    principal = {name: getattr(context.principal, name) for name in _PRINCIPAL_FIELDS}
     headers = {
-        PRINCIPAL: base64.b64encode(json.dumps(principal).encode()).decode(),
+        PRINCIPAL: _header_of(context.principal),
         REQUEST_REF: context.request_ref,
         TRACEPARENT: context.traceparent,
     }
@@ -184,10 +187,7 @@ def context_headers(context: CallContext) -> dict[str, str]:
 def context_from(headers: Mapping[str, Any]) -> CallContext:
     """Read a call's context; a message without a readable principal is a call by nobody."""
     try:
-        content = json.loads(base64.b64decode(headers[PRINCIPAL]))
-        for name in ("roles", "policies"):
-            content[name] = tuple(content.get(name, ()))
-        principal = Principal(**content)
+        principal = _principal_of(headers[PRINCIPAL])
     except (KeyError, ValueError, TypeError):
         principal = Principal()
     try:
@@ -200,3 +200,20 @@ def context_from(headers: Mapping[str, Any]) -> CallContext:
         traceparent=str(headers.get(TRACEPARENT, "")),
         deadline=deadline,
     )
+
+
+@lru_cache(maxsize=CALLERS_MAX)
+def _header_of(principal: Principal) -> str:
+    content = {name: getattr(principal, name) for name in _PRINCIPAL_FIELDS}
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+@lru_cache(maxsize=CALLERS_MAX)
+def _principal_of(header: str) -> Principal:
+    """Raises KeyError, ValueError or TypeError for what `_header_of` has not written."""
+    content = json.loads(base64.b64decode(header))
+    if not isinstance(content, dict):
+        raise TypeError("a principal is an object")
+    for name in ("roles", "policies"):
+        content[name] = tuple(content.get(name, ()))
+    return Principal(**content)

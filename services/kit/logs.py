@@ -27,6 +27,10 @@ _TOO_TALKATIVE = (
 
 def configure(level: str) -> None:
     """Send the process's log to standard error at `level`; other people's libraries only warn."""
+    # Where in the code and in which thread a line was written is not part of it: finding out would cost each line more
+    # than writing it.
+    logging._srcfile = None  # as its own documentation says
+    logging.logThreads = False
     handler = logging.StreamHandler(sys.stderr)
     formatter = logging.Formatter(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
