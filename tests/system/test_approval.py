@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.message_factory import GetMessageClass
 from hpf.collection.v1 import collection_events_pb2 as collection_events
 from hpf.common.v1 import approval_pb2, business_pb2, submission_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit_events
 
 from services.kit.errors import reason_of
 from services.kit.ids import new_id
+from services.kit.registry import app_of
+from services.kit.submissions import rules
 from tests.system.city import STAFF, City, Refused
 from tests.system.keys import Key, seen_list
 from tests.system.lists import type_rows
@@ -115,6 +119,47 @@ def test_an_unsigned_approval_is_refused_where_signatures_are_required(city: Cit
         == "SIGNATURE_REQUIRED"
     )
     assert posted(city, case, employer_no) == []
+
+
+def test_every_method_refuses_a_session_of_the_other_role(city: City) -> None:
+    # Before anything else is looked at: the requests are empty.
+    employer_no = CASES["rates"].ready(city)
+    for owner in ("collection", "deposit"):
+        for name, method in app_of(owner).methods.items():
+            request = method.request_class()
+            if method.submits or name == "WithdrawSubmission":
+                wrong, expected = APPROVER, "HANDLER_ONLY"
+            elif name in ("ApproveSubmission", "RejectSubmission"):
+                wrong, expected = HANDLER, "APPROVER_ONLY"
+            else:
+                continue
+            reply = GetMessageClass(method.descriptor.output_type)
+            who = wrong.principal(employer_no, APPROVAL)
+            nobody = replace(who, roles=())
+            for principal in (who, nobody):
+                request.request_id = new_id()
+                with pytest.raises(Refused) as refused:
+                    city.call(owner, request, reply, by=principal)
+                assert (name, refused.value.reason) == (name, expected)
+
+
+def test_no_more_than_so_many_wait(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WAITING_MAX", 2)
+    case = CASES["rates"]
+    employer_no = case.ready(city)
+    numbers = [
+        send(city, case, employer_no, case.request(city, employer_no), APPROVAL).registration_no
+        for _ in range(2)
+    ]
+
+    one_more = case.request(city, employer_no)
+    assert (
+        refusal(lambda: send(city, case, employer_no, one_more, APPROVAL))
+        == "WAITING_LIMIT_REACHED"
+    )
+
+    reject(city, case, employer_no, numbers[0], "重复")
+    send(city, case, employer_no, case.request(city, employer_no), APPROVAL)
 
 
 def test_who_may_do_what(city: City) -> None:

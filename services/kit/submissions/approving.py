@@ -80,15 +80,13 @@ def get_waiting_submission(
 def approve_submission(
     call: Call, request: pb.ApproveSubmissionRequest
 ) -> pb.ApproveSubmissionResponse | DomainError:
-    """复核通过. Raises SUBMISSION_UNKNOWN, APPROVER_ONLY, APPROVER_IS_SUBMITTER, SUBMISSION_DECIDED, SUBMISSION_EXPIRED,
+    """复核通过. Raises APPROVER_ONLY, SUBMISSION_UNKNOWN, APPROVER_IS_SUBMITTER, SUBMISSION_DECIDED, SUBMISSION_EXPIRED,
     SUBMISSION_CONTENT_CHANGED, and whatever the business's handler refuses now; it goes on waiting then."""
     submission = call.submission
     if submission is None:
         raise ValueError("an approval is a submission of its own")
     submission.waiting_no = request.waiting_no
-    found = _found(call, request.waiting_no, lock=True)
-    who = call.principal
-    rules.check_may_decide(who.roles, who.certificate, found=found.standing, now=call.now)
+    found = _to_decide(call, request.waiting_no)
     submission.stand(sha256_hex(call.vault.open(found.canonical_sealed)))
     outcome = _run_again(call, found)
     if isinstance(outcome, DomainError):
@@ -99,7 +97,7 @@ def approve_submission(
         found.waiting_no,
         state=State.APPROVED,
         now=call.now,
-        decider=who,
+        decider=call.principal,
         registration_no=number,
     )
     submission.became(
@@ -112,13 +110,12 @@ def reject_submission(
     call: Call, request: pb.RejectSubmissionRequest
 ) -> pb.RejectSubmissionResponse:
     """复核退回, with a reason for the handler. Raises as approving does, FIELD_REQUIRED, FIELD_INVALID."""
+    rules.check_approves(call.principal.roles)
     why = request.reason.strip()
     if not why or len(why) > rules.REASON_CHARS_MAX:
         wrong = FIELD_INVALID if why else FIELD_REQUIRED
         raise DomainError(wrong, fields=[FieldError("reason", wrong.code, wrong.zh)])
-    found = _found(call, request.waiting_no, lock=True)
-    who = call.principal
-    rules.check_may_decide(who.roles, who.certificate, found=found.standing, now=call.now)
+    found = _to_decide(call, request.waiting_no)
     sealed = call.vault.seal_text(why)
     ended = _end(call, found, State.REJECTED, reason_sealed=sealed)
     return pb.RejectSubmissionResponse(submission=_message(call, ended))
@@ -127,9 +124,10 @@ def reject_submission(
 def withdraw_submission(
     call: Call, request: pb.WithdrawSubmissionRequest
 ) -> pb.WithdrawSubmissionResponse:
-    """撤回. Raises SUBMISSION_UNKNOWN, HANDLER_ONLY, SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
+    """撤回. Raises HANDLER_ONLY, SUBMISSION_UNKNOWN, SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
+    rules.check_handles(call.principal.roles)
     found = _found(call, request.waiting_no, lock=True)
-    rules.check_may_withdraw(call.principal.roles, found=found.standing, now=call.now)
+    rules.check_waits(found.standing, now=call.now)
     ended = _end(call, found, State.WITHDRAWN)
     return pb.WithdrawSubmissionResponse(submission=_message(call, ended))
 
@@ -179,6 +177,14 @@ def _found(call: Call, waiting_no: str, *, lock: bool = False) -> Waiting:
     found = store.load_waiting(call.connection, waiting_no, employer_no=call.employer_no, lock=lock)
     if found is None:
         raise DomainError(SUBMISSION_UNKNOWN)
+    return found
+
+
+def _to_decide(call: Call, waiting_no: str) -> Waiting:
+    """Held for a decision that the caller may take."""
+    rules.check_approves(call.principal.roles)
+    found = _found(call, waiting_no, lock=True)
+    rules.check_may_decide(call.principal.certificate, found=found.standing, now=call.now)
     return found
 
 

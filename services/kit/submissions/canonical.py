@@ -50,7 +50,7 @@ def is_submission(text: bytes) -> bool:
             and content.get("purpose") == PURPOSE
             and canonical_json(content) == text
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -44,29 +44,31 @@ class Standing:
 
 def check_may_submit(roles: Collection[str], policies: Collection[str]) -> None:
     """Raises HANDLER_ONLY: where approval is wanted, who approves submits nothing."""
-    if Policy.APPROVAL in policies and Role.HANDLER not in roles:
+    if Policy.APPROVAL in policies:
+        check_handles(roles)
+
+
+def check_approves(roles: Collection[str]) -> None:
+    """Raises APPROVER_ONLY."""
+    if Role.APPROVER not in roles:
+        raise DomainError(APPROVER_ONLY)
+
+
+def check_handles(roles: Collection[str]) -> None:
+    """Raises HANDLER_ONLY."""
+    if Role.HANDLER not in roles:
         raise DomainError(HANDLER_ONLY)
 
 
-def check_may_decide(
-    roles: Collection[str], certificate: str, *, found: Standing, now: datetime
-) -> None:
-    """Raises APPROVER_ONLY, APPROVER_IS_SUBMITTER, SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
-    if Role.APPROVER not in roles:
-        raise DomainError(APPROVER_ONLY)
+def check_may_decide(certificate: str, *, found: Standing, now: datetime) -> None:
+    """Raises APPROVER_IS_SUBMITTER, SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
     if certificate == found.submitted_certificate:
         raise DomainError(APPROVER_IS_SUBMITTER)
     check_waits(found, now=now)
 
 
-def check_may_withdraw(roles: Collection[str], *, found: Standing, now: datetime) -> None:
-    """Raises HANDLER_ONLY, SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
-    if Role.HANDLER not in roles:
-        raise DomainError(HANDLER_ONLY)
-    check_waits(found, now=now)
-
-
 def check_waits(found: Standing, *, now: datetime) -> None:
+    """Raises SUBMISSION_DECIDED, SUBMISSION_EXPIRED."""
     if found.state is State.EXPIRED or (found.state is State.WAITING and now >= found.expires_at):
         raise DomainError(SUBMISSION_EXPIRED)
     if found.state is not State.WAITING:
