@@ -24,8 +24,9 @@ from deploy.local.daemons import write_secret
 from deploy.local.environment import ALL, OWNERS, SERVICES
 from deploy.local.paths import ROOT
 
-BROKER_USERS = (*SERVICES, "edge", "staff", "operator", "bank")
-"""Staff call services; an operator replays dead letters; the bank's connector reports payments."""
+BROKER_USERS = (*SERVICES, "edge", "staff", "operator", "bank", "downstream")
+"""Staff call services; an operator replays dead letters; the bank's connector reports payments; a downstream system
+follows events through queues of its own and reads the owners' logs."""
 DATABASE_HOST = "postgres:5432"
 BROKER_HOST = "rabbitmq:5672"
 SEAL_MOUNT = "/etc/hpf/seal"

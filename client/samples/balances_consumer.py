@@ -2,7 +2,8 @@
 `python -m client.samples.balances_consumer balances.sqlite`
 
 It may be started at any time: its queue is bound first, then deposit's log is read from the beginning, then the queue
-is followed. Killed and started again, it goes on where it was. The contract is docs/events.md.
+is followed. Killed and started again, it goes on where it was. The contract is docs/events.md; the broker user
+`downstream` may do all of this and nothing else.
 """
 
 from __future__ import annotations
@@ -197,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, help="the SQLite file of the copy")
     parser.add_argument("--amqp-uri", default=os.environ.get("AMQP_URI"))
     parser.add_argument("--namespace", default=os.environ.get("HPF_NAMESPACE", "hpf"))
-    parser.add_argument("--queue", default="balances-sample", help="this consumer's own queue")
+    parser.add_argument("--queue", default="downstream.balances", help="this consumer's own queue")
     arguments = parser.parse_args(argv)
     if not arguments.amqp_uri:
         parser.error("set AMQP_URI or give --amqp-uri")

@@ -164,7 +164,8 @@ class BusClient:
     def _connect(self) -> Producer:
         self._connection = Connection(self._amqp_uri, connect_timeout=CONNECT_TIMEOUT_S)
         channel: Any = self._connection.channel()
-        bus.rpc_exchange(self._namespace)(channel).declare()
+        # Services declare it; who only calls need not have the right to.
+        channel.exchange_declare(bus.rpc_exchange(self._namespace).name, "topic", passive=True)
         # Replies come to the channel that asked, through a queue that only looks like one.
         replies = Queue(_REPLY_TO, no_declare=True)
         Consumer(channel, [replies], no_ack=True, on_message=self._on_reply).consume()

@@ -162,6 +162,45 @@ def test_the_bank_reports_payments_and_nothing_else(connect: Connect) -> None:
             channel.basic_get("hpf.unrouted")
 
 
+def test_a_downstream_system_has_queues_of_its_own_and_reads_the_logs(connect: Connect) -> None:
+    with connect("deposit") as connection, connection.channel() as channel:
+        bus.declare_events(channel, NAMESPACE)
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "deposit")(channel).declare()
+    with connect("downstream") as connection, connection.channel() as channel:
+        channel.queue_declare("downstream.balances", durable=True, auto_delete=False)
+        channel.queue_bind("downstream.balances", "hpf.events", routing_key="deposit.*")
+        channel.basic_get("downstream.balances")
+        channel.exchange_declare("hpf.rpc", "topic", passive=True)
+        publish(channel, exchange="hpf.rpc", routing_key="deposit.ReadEvents")
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        lambda channel: publish(channel, exchange="hpf.rpc", routing_key="deposit.GetSuspense"),
+        lambda channel: publish(channel, exchange="hpf.rpc", routing_key="query.ReadEvents"),
+        lambda channel: publish(channel, exchange="hpf.events", routing_key="deposit.x"),
+        lambda channel: publish(channel, exchange="", routing_key="hpf.events.query.deposit.main"),
+        lambda channel: channel.queue_bind("downstream.own", "hpf.events", routing_key="auth.*"),
+        lambda channel: channel.basic_get("hpf.events.query.deposit.main"),
+        lambda channel: channel.queue_declare("hpf.events.query.deposit.mine"),
+        lambda channel: channel.exchange_delete("hpf.rpc"),
+    ],
+)
+def test_a_downstream_system_does_nothing_else(
+    connect: Connect, forbidden: Callable[[Any], object]
+) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        declare_events_with_a_reader(channel)
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "query")(channel).declare()
+    with connect("downstream") as connection, connection.channel() as channel:
+        channel.queue_declare("downstream.own", durable=True, auto_delete=False)
+        with pytest.raises(AccessRefused):
+            forbidden(channel)
+
+
 def declare_events_with_a_reader(channel: Any) -> None:
     bus.declare_events(channel, NAMESPACE)
     events = bus.events_exchange(NAMESPACE)
