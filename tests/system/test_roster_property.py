@@ -33,6 +33,7 @@ from tests.system.people import (
     remit,
 )
 from tests.system.roster_model import Model, ModelEmployer, ModelPerson, ModelTerm
+from tests.system.two_keys import TwoKeys
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 FIRST = YearMonth(2019, 7)
@@ -257,16 +258,39 @@ def lasting_city(
     return City(service_db, Path(tmp_path_factory.mktemp("city")))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-@given(seed=st.integers(0, 2**32))
+@pytest.fixture(scope="module")
+def city_of_two_keys(
+    service_db: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> City:
+    return TwoKeys(service_db, Path(tmp_path_factory.mktemp("two_keys")))
+
+
+any_sequence = given(seed=st.integers(0, 2**32))
+lasting = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
+@settings(lasting, max_examples=12)
+@any_sequence
 def test_any_sequence_leaves_the_models_roster_and_amounts(lasting_city: City, seed: int) -> None:
-    rng = random.Random(seed)
-    hall = Hall(lasting_city, rng)
-    faults = lasting_city.faults
+    play(lasting_city, seed)
+
+
+@settings(lasting, max_examples=4)
+@any_sequence
+def test_any_sequence_that_a_second_key_approves_leaves_the_same(
+    city_of_two_keys: City, seed: int
+) -> None:
+    play(city_of_two_keys, seed)
+
+
+def play(city: City, seed: int) -> None:
+    """Some steps, each compared with the model's."""
+    hall = Hall(city, random.Random(seed))
+    faults = city.faults
     faults.random = random.Random(seed)
     faults.twice, faults.dies_before_commit, faults.dies_after_commit = 0.5, 0.05, 0.05
     for _ in range(STEPS):
         hall.step()
         hall.check()
     faults.dies_before_commit = faults.dies_after_commit = 0
-    assert check_books(lasting_city).clean
+    assert check_books(city).clean
