@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from hpf.auth.v1 import auth_service_pb2 as pb
 from pkcs11 import KeyType
 
 from deploy.demo_ca import make_usb_key
+from services.auth.domain.access import EmployerAccess, Option
+from services.auth.store import employers
+from services.auth.store.access import save_access
 from services.kit.access_tokens import AccessClaims, verify_access_token
 from services.kit.app import Principal
 
+NOW = datetime(2025, 6, 2, 1, 0, tzinfo=UTC)
 STAFF = Principal(kind="staff", name="wang")
 EMPLOYER_NO = "10010001"
 USCC = "91130701MA0ABCDE1X"
@@ -197,3 +202,20 @@ def test_nobody_becomes_their_own_approver_by_renewing_a_key(door: Any) -> None:
     # Nor when all of the employer's certificates carry the same name: staff bind it.
     bind_approver(door, make_key(door, "approver-same-name", days=20))
     assert refusal(lambda: door.answer(handlers_new)) == "LOGIN_REFUSED"
+
+
+def test_a_login_that_ends_while_staff_change_the_policies_gets_the_new_ones(door: Any) -> None:
+    attempt_id, _ = door.answer()
+    code = door.code()
+    sessions: list[Any] = []
+    login = Thread(target=lambda: sessions.append(door.confirm(attempt_id, code)))
+    with door.runtime.database.transaction() as staff:
+        # As far as staff's call gets before its commit: the employer held, the options changed.
+        employers.load_employer(staff, EMPLOYER_NO, vault=door.runtime.vault, lock=True)
+        changed = EmployerAccess(EMPLOYER_NO, approval=Option.ON, set_by="wang", set_at=NOW)
+        save_access(staff, changed)
+        login.start()
+        login.join(timeout=0.3)
+        assert sessions == []
+    login.join(timeout=10)
+    assert claims_of(door, sessions[0]).policies == ("approval_required",)
