@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import pytest
 from hpf.query.v1 import query_service_pb2 as query
 
 from client.cli.main import run
+from client.errors import HallError
 from tests.e2e.town import Employer, Town, wait_until
 
 Hpf = Callable[..., tuple[int, str, str]]
 
+#: What the manual (二) promises to who lost a key, from the answer on.
+LOSS_COUNTS_WITHIN_S = 1.0
 GET_EMPLOYER = "/hpf.query.v1.QueryService/GetEmployer"
 
 
@@ -70,6 +74,29 @@ def test_a_stolen_token_is_refused_after_the_logout_and_the_centre_hears_of_it(
     assert wait_until(refused)
     assert wait_until(lambda: ("token", "SESSION_OVER:logout") in audited(hpf, employer))
     assert hpf("admin", "audit", "verify")[0] == 0
+
+
+def test_a_reported_loss_ends_sessions_within_a_second(town: Town, employer: Employer) -> None:
+    session = employer.hall.session()
+    assert session is not None
+    [bound] = town.staff.bindings(employer.employer_no).bindings
+    town.call(GET_EMPLOYER, query.GetEmployerRequest(), token=session.access_token)
+
+    town.staff.report_loss(bound.issuer, bound.serial)
+    reported = time.monotonic()
+
+    def refused() -> bool:
+        try:
+            town.call(GET_EMPLOYER, query.GetEmployerRequest(), token=session.access_token)
+        except grpc.RpcError as error:
+            return bool(error.code() is grpc.StatusCode.UNAUTHENTICATED)
+        return False
+
+    assert wait_until(refused)
+    assert time.monotonic() - reported < LOSS_COUNTS_WITHIN_S
+    with pytest.raises(HallError) as again:
+        town.log_in(employer)
+    assert again.value.reason == "LOGIN_REFUSED"
 
 
 def test_a_new_mobile_gets_the_codes_once_the_old_one_confirmed_it(
