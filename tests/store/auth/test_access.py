@@ -165,6 +165,7 @@ def test_with_a_session_of_a_lost_key(door: Any, front: Front) -> None:
 OPEN_AFTER_CLOSING = {
     "/hpf.auth.v1.AuthService/Logout",
     "/hpf.collection.v1.CollectionService/GetBusiness",
+    "/hpf.collection.v1.CollectionService/WatchBusiness",
     "/hpf.receipt.v1.ReceiptService/ListReceipts",
     "/hpf.receipt.v1.ReceiptService/GetReceipt",
     "/hpf.receipt.v1.ReceiptService/DownloadReceipt",
