@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from google.protobuf.message_factory import GetMessageClass
 from hpf.collection.v1 import collection_events_pb2 as collection_events
 from hpf.common.v1 import approval_pb2, business_pb2, submission_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit_events
 
 from services.kit.errors import reason_of
 from services.kit.ids import new_id
-from services.kit.registry import app_of
 from services.kit.submissions import rules
-from tests.system.city import STAFF, City, Refused
-from tests.system.keys import Key, seen_list
+from tests.system.city import City
+from tests.system.keys import seen_list
 from tests.system.lists import type_rows
 from tests.system.people import check_books
 from tests.system.submissions import (
@@ -106,43 +103,6 @@ def test_the_approver_sees_what_was_submitted(city: City, case: Case) -> None:
     assert kept.content == content
 
 
-def test_an_unsigned_approval_is_refused_where_signatures_are_required(city: City) -> None:
-    case = CASES["rates"]
-    employer_no = case.ready(city)
-    request: Any = case.request(city, employer_no)
-    sign(city, case, employer_no, request)
-    waits = send(city, case, employer_no, request, APPROVAL, SIGNED)
-    unsigned = approval_pb2.ApproveSubmissionRequest(waiting_no=waits.registration_no)
-
-    assert (
-        refusal(lambda: send(city, case, employer_no, unsigned, APPROVAL, SIGNED, key=APPROVER))
-        == "SIGNATURE_REQUIRED"
-    )
-    assert posted(city, case, employer_no) == []
-
-
-def test_every_method_refuses_a_session_of_the_other_role(city: City) -> None:
-    # Before anything else is looked at: the requests are empty.
-    employer_no = CASES["rates"].ready(city)
-    for owner in ("collection", "deposit"):
-        for name, method in app_of(owner).methods.items():
-            request = method.request_class()
-            if method.submits or name == "WithdrawSubmission":
-                wrong, expected = APPROVER, "HANDLER_ONLY"
-            elif name in ("ApproveSubmission", "RejectSubmission"):
-                wrong, expected = HANDLER, "APPROVER_ONLY"
-            else:
-                continue
-            reply = GetMessageClass(method.descriptor.output_type)
-            who = wrong.principal(employer_no, APPROVAL)
-            nobody = replace(who, roles=())
-            for principal in (who, nobody):
-                request.request_id = new_id()
-                with pytest.raises(Refused) as refused:
-                    city.call(owner, request, reply, by=principal)
-                assert (name, refused.value.reason) == (name, expected)
-
-
 def test_no_more_than_so_many_wait(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "WAITING_MAX", 2)
     case = CASES["rates"]
@@ -160,38 +120,6 @@ def test_no_more_than_so_many_wait(city: City, monkeypatch: pytest.MonkeyPatch) 
 
     reject(city, case, employer_no, numbers[0], "重复")
     send(city, case, employer_no, case.request(city, employer_no), APPROVAL)
-
-
-def test_who_may_do_what(city: City) -> None:
-    case = CASES["rates"]
-    employer_no = case.ready(city)
-    waits = send(city, case, employer_no, case.request(city, employer_no), APPROVAL)
-    number = waits.registration_no
-    stranger = case.ready(city)
-    second = Key("second handler", "handler")
-    both = Key("handler", "approver")  # the submitter's certificate, made an approver's since
-
-    def ask(request: Any, key: Key, whose: str = employer_no) -> str:
-        return refusal(lambda: send(city, case, whose, request, APPROVAL, key=key))
-
-    approving = approval_pb2.ApproveSubmissionRequest(waiting_no=number)
-    rejecting = approval_pb2.RejectSubmissionRequest(waiting_no=number, reason="不对")
-    withdrawing = approval_pb2.WithdrawSubmissionRequest(waiting_no=number)
-    assert ask(case.request(city, employer_no), APPROVER) == "HANDLER_ONLY"
-    for request in (approving, rejecting):
-        for key, whose, reason in (
-            (HANDLER, employer_no, "APPROVER_ONLY"),
-            (second, employer_no, "APPROVER_ONLY"),
-            (both, employer_no, "APPROVER_IS_SUBMITTER"),
-            (APPROVER, stranger, "SUBMISSION_UNKNOWN"),
-        ):
-            request.request_id = new_id()
-            assert ask(request, key, whose) == reason
-    assert ask(withdrawing, APPROVER) == "HANDLER_ONLY"
-    withdrawing.request_id = new_id()
-    assert ask(withdrawing, HANDLER, stranger) == "SUBMISSION_UNKNOWN"
-    assert posted(city, case, employer_no) == []
-    assert asked(city, case, employer_no, number).state == WAITING
 
 
 def test_it_is_approved_once_and_a_repeated_call_gets_the_same_answer(city: City) -> None:
@@ -317,14 +245,3 @@ def test_what_nobody_approves_for_a_week_is_void(city: City) -> None:
     assert outcomes(city, employer_no)[-1] == "EXPIRED"
     city.tick("collection", "expire waiting submissions")
     assert outcomes(city, employer_no).count("EXPIRED") == 1
-
-
-def test_staff_have_no_say_and_another_employer_sees_nothing(city: City) -> None:
-    case = CASES["rates"]
-    employer_no, stranger = case.ready(city), case.ready(city)
-    number = send(city, case, employer_no, rates(city, employer_no), APPROVAL).registration_no
-    request = approval_pb2.ApproveSubmissionRequest(waiting_no=number)
-    with pytest.raises(Refused, match="SESSION_REQUIRED"):
-        city.call("collection", request, approval_pb2.ApproveSubmissionResponse, by=STAFF)
-    assert refusal(lambda: waiting(city, case, stranger, number)) == "SUBMISSION_UNKNOWN"
-    assert refusal(lambda: asked(city, case, stranger, number)) == "BUSINESS_UNKNOWN"

@@ -85,7 +85,6 @@ def approve_submission(
     submission = call.submission
     if submission is None:
         raise ValueError("an approval is a submission of its own")
-    submission.waiting_no = request.waiting_no
     found = _to_decide(call, request.waiting_no)
     submission.stand(sha256_hex(call.vault.open(found.canonical_sealed)))
     outcome = _run_again(call, found)
@@ -184,6 +183,9 @@ def _to_decide(call: Call, waiting_no: str) -> Waiting:
     """Held for a decision that the caller may take."""
     rules.check_approves(call.principal.roles)
     found = _found(call, waiting_no, lock=True)
+    if call.submission is not None:
+        # A refusal is noted under its number, which is ours from here on and no text of the caller's.
+        call.submission.waiting_no = found.waiting_no
     rules.check_may_decide(call.principal.certificate, found=found.standing, now=call.now)
     return found
 
