@@ -22,7 +22,7 @@ ACCOUNTS = 300_000
 PEOPLE_PER_EMPLOYER = 60
 BIG_PEOPLE = 10_000
 #: Paid into the big employer's suspense: more than its people owe in any bench.
-BIG_SUSPENSE_FEN = 10_000_000_000
+BIG_SUSPENSE_FEN = 100_000_000_000
 #: Both months are remitted on the 20th of the next day's month: July and August 2019.
 NOW = datetime(2019, 9, 20, 2, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from services.collection.domain.account import Account
 from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer, Profile, Rates
 from services.collection.domain.policy import Policy
-from services.collection.domain.roster import DueLine, MonthDue, Roster
+from services.collection.domain.roster import MonthDue, Roster
 from services.collection.errors import DATE_INVALID, MONTH_INVALID
 from services.collection.store.businesses import Business
 from services.kit.errors import DomainError, FieldError
@@ -152,29 +152,28 @@ def month_due(found: MonthDue) -> collection_events_pb2.MonthDue:
     )
 
 
-def due_line(found: DueLine) -> collection_events_pb2.DueLine:
-    return collection_events_pb2.DueLine(
-        account_no=found.account_no,
-        from_month=found.from_month.to_int(),
-        to_month=found.to_month.to_int(),
-        employer_share_fen=found.employer_share_fen,
-        employee_share_fen=found.employee_share_fen,
-        base_fen=found.base_fen,
-    )
-
-
 def roster_reserved(
     roster: Roster, *, registration_no: str
 ) -> collection_events_pb2.RosterReserved:
-    return collection_events_pb2.RosterReserved(
+    event = collection_events_pb2.RosterReserved(
         registration_no=registration_no,
         from_month=roster.months[0].month.to_int(),
         to_month=roster.months[-1].month.to_int(),
         months=[month_due(each) for each in roster.months],
-        lines=[due_line(each) for each in roster.lines],
         amount_fen=roster.amount_fen,
         headcount=roster.headcount,
     )
+    # Thousands of lines: added in place, which costs less than half of making them apart and putting them in.
+    for line in roster.lines:
+        event.lines.add(
+            account_no=line.account_no,
+            from_month=line.from_month.to_int(),
+            to_month=line.to_month.to_int(),
+            employer_share_fen=line.employer_share_fen,
+            employee_share_fen=line.employee_share_fen,
+            base_fen=line.base_fen,
+        )
+    return event
 
 
 def profile_message(found: Profile) -> collection_service_pb2.EmployerProfile:

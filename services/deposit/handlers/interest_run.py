@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from hpf.common.v1 import business_pb2
@@ -23,6 +23,7 @@ from services.deposit.store.funds import Employer
 from services.deposit.store.interest import Earned, Terms
 from services.deposit.store.interest_runs import Run, Share
 from services.deposit.store.journal import Statement
+from services.deposit.store.ledger import Line
 from services.kit.app import Runtime
 from services.kit.clock import business_date
 
@@ -194,22 +195,16 @@ def _events(
             line_chunks=chunks,
         ),
     )
-    posted_on = posting_day(run.fund_year).isoformat()
     for chunk in range(chunks):
         part = people[chunk * LINES_PER_EVENT : (chunk + 1) * LINES_PER_EVENT]
-        yield (
-            employer.employer_no,
-            deposit_events_pb2.LedgerLinesPosted(
-                registration_no=share.registration_no,
-                chunk=chunk + 1,
-                chunks=chunks,
-                lines=[_line(each, share.registration_no, posted_on) for each in part],
-            ),
-        )
+        lines = (_line(each, share.registration_no, posting_day(run.fund_year)) for each in part)
+        event = wire.lines_event(share.registration_no, lines, chunk=chunk + 1, chunks=chunks)
+        yield employer.employer_no, event
 
 
-def _line(each: Earned, registration_no: str, posted_on: str) -> deposit_events_pb2.LedgerLine:
-    return deposit_events_pb2.LedgerLine(
+def _line(each: Earned, registration_no: str, posted_on: date) -> Line:
+    assert each.serial_no is not None
+    return Line(
         serial_no=each.serial_no,
         account_no=each.account_no,
         employer_no=each.employer_no,
@@ -217,11 +212,15 @@ def _line(each: Earned, registration_no: str, posted_on: str) -> deposit_events_
         business_kind=ANNUAL_INTEREST,
         transaction_type=NORMAL,
         summary=SUMMARY_INTEREST,
+        debit_fen=0,
         credit_fen=each.interest_fen,
         balance_after_fen=each.balance_after_fen,
         base_fen=each.base_fen,
+        from_month=0,
+        to_month=0,
         registration_no=registration_no,
         paid_through_month=each.paid_through_month,
+        corrects_serial_no=None,
     )
 
 

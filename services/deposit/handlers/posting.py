@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from hpf.common.v1 import business_pb2
-from hpf.deposit.v1 import deposit_events_pb2
 
 from services.deposit import wire
 from services.deposit.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED, EMPLOYER_UNKNOWN
@@ -90,12 +89,5 @@ def emit_lines(call: Call, registration_no: str, *, employer_no: str, chunks: in
         call.connection, registration_no, employer_no=employer_no, chunk=LINES_PER_EVENT
     )
     for chunk, lines in enumerate(lists, start=1):
-        call.emit(
-            deposit_events_pb2.LedgerLinesPosted(
-                registration_no=registration_no,
-                chunk=chunk,
-                chunks=chunks,
-                lines=[wire.line_message(line) for line in lines],
-            ),
-            subject=employer_no,
-        )
+        event = wire.lines_event(registration_no, lines, chunk=chunk, chunks=chunks)
+        call.emit(event, subject=employer_no)
