@@ -24,10 +24,10 @@ _NUMBER = click.argument("waiting_no", metavar="待复核编号")
     "approval",
     examples=(
         "hpf approval list                            待复核的业务",
-        "hpf approval show WD20261123000017           提交的全部内容",
-        "hpf approval approve WD20261123000017        复核通过",
-        "hpf approval reject WD20261123000017 --reason 终止年月应为十月",
-        "hpf approval withdraw WD20261123000017       经办人员撤回",
+        "hpf approval show WD202611230000017           提交的全部内容",
+        "hpf approval approve WD202611230000017        复核通过",
+        "hpf approval reject WD202611230000017 --reason 终止年月应为十月",
+        "hpf approval withdraw WD202611230000017       经办人员撤回",
     ),
 )
 def approval() -> None:

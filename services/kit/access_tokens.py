@@ -20,7 +20,7 @@ ISSUER = "hpf.auth"
 AUDIENCE = "hpf.edge"
 # Two machines with NTP are milliseconds apart; more than this is a forged or a broken clock.
 CLOCK_SKEW = timedelta(seconds=5)
-# Ours are about 500 characters; a longer one is not decoded at all.
+# Ours are about 600 characters; a longer one is not decoded at all.
 MAX_TOKEN_CHARS = 2048
 
 _CLAIMS = ["iss", "aud", "sub", "sid", "crt", "cnf", "rol", "pol", "iat", "exp"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import pytest
 from google.protobuf.message_factory import GetMessageClass
 from hpf.common.v1 import submission_events_pb2, submission_pb2
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.kit.ids import new_id
 from services.kit.registry import app_of
@@ -137,3 +140,26 @@ def test_rows_changed_after_the_signature_are_not_posted(city: City) -> None:
     assert refusal(lambda: send(city, case, employer_no, request)) == "SIGNATURE_WRONG"
 
     assert posted(city, case, employer_no) == []
+
+
+def test_evidence_is_never_changed_or_deleted_but_sealed_anew(city: City) -> None:
+    case = CASES["rates"]
+    employer_no = case.ready(city)
+    request: Any = case.request(city, employer_no)
+    sign(city, case, employer_no, request)
+    number = send(city, case, employer_no, request).registration_no
+    database = city.runtimes["collection"].database
+
+    for statement in (
+        "DELETE FROM submission_evidence WHERE number = :number",
+        "UPDATE submission_evidence SET signature = 'x' WHERE number = :number",
+        "UPDATE submission_evidence SET number = '1' WHERE number = :number",
+    ):
+        with (
+            pytest.raises(DBAPIError, match="never changed or deleted"),
+            database.transaction() as connection,
+        ):
+            connection.execute(text(statement), {"number": number})
+    with database.transaction() as connection:
+        anew = "UPDATE submission_evidence SET canonical_sealed = canonical_sealed WHERE number = :number"
+        assert connection.execute(text(anew), {"number": number}).rowcount == 1

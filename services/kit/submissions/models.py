@@ -26,7 +26,7 @@ metadata = MetaData(naming_convention=NAMING)
 
 waiting_sequence = Sequence("waiting_sequence", metadata=metadata)
 
-#: Signed submissions and approvals; only ever added to. `number` is a registration or a waiting number.
+#: Signed submissions and approvals; only ever added to (but for new data keys). `number` is a registration or a waiting number.
 submission_evidence = Table(
     "submission_evidence",
     metadata,
@@ -87,3 +87,21 @@ waiting_submission = Table(
 def create_submission_tables(bind: Connection) -> None:
     """Create the tables above; called by a migration of every owner that takes submissions."""
     metadata.create_all(bind)
+    for statement in _EVIDENCE_STAYS:
+        bind.execute(text(statement))
+
+
+# What is sealed is sealed anew under another data key; all else of a piece of evidence stays as it was kept.
+_EVIDENCE_STAYS = (
+    """
+    CREATE FUNCTION refuse_change_of_evidence() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'evidence is never changed or deleted';
+    END $$
+    """,
+    """
+    CREATE TRIGGER stays BEFORE DELETE OR TRUNCATE
+        OR UPDATE OF number, employer_no, method, algorithm, certificate, signature, session_id, kept_at
+        ON submission_evidence FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_evidence()
+    """,
+)

@@ -85,9 +85,9 @@ def evidence_of(connection: Connection, numbers: Sequence[str]) -> list[Evidence
 
 
 def next_waiting_no(connection: Connection, owner: str, day: date) -> str:
-    """`WD20261123000017`: the owner's initial keeps numbers of different owners apart."""
+    """`WD202611230000017`: the owner's initial keeps numbers of different owners apart."""
     number: int = connection.execute(waiting_sequence.next_value().select()).scalar_one()
-    return f"W{owner[0].upper()}{day:%Y%m%d}{number:06d}"
+    return f"W{owner[0].upper()}{day:%Y%m%d}{number:07d}"
 
 
 def add_waiting(connection: Connection, new: Waiting) -> None:
