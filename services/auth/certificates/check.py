@@ -23,7 +23,7 @@ from pyhanko_certvalidator.errors import (
 
 from services.auth.certificates.engine import ENGINE_FAULTS, validate_chain
 from services.auth.certificates.engine_signatures import EngineSignatures
-from services.auth.certificates.evidence import Evidence, evidence_for
+from services.auth.certificates.evidence import Evidence, evidence_for, is_revoked_by_delta
 from services.auth.certificates.facts import facts_of, uscc_of
 from services.auth.certificates.limits import DEFAULT_POLICY, CheckPolicy
 from services.auth.certificates.lint import lint_holder, lint_usage
@@ -119,6 +119,11 @@ def _judge(
             validate_chain(
                 chain, settings=authority.settings, evidence=evidence, at=at, policy=policy
             )
+            holder, issuer = chain.certificates[:2]
+            signatures = EngineSignatures(authority.settings, policy=policy)
+            if is_revoked_by_delta(evidence, holder, issuer, signatures=signatures, at=at):
+                outcome, reason = Outcome.REVOKED, CheckReason.REVOKED
+                detail = "revoked by a delta list"
     except ENGINE_FAULTS as error:
         outcome, reason, detail = _reason_of(error)
     return Verdict(

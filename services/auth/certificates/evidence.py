@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from asn1crypto import core, crl, ocsp, x509
@@ -135,3 +136,58 @@ def _namesakes(
         own = certificate.key_identifier
         if not named or not own or named == own:
             yield certificate
+
+
+def is_revoked_by_delta(
+    evidence: Evidence,
+    holder: x509.Certificate,
+    issuer: x509.Certificate,
+    *,
+    signatures: EngineSignatures,
+    at: datetime,
+) -> bool:
+    """Whether a delta list in hand, newer than every whole one, names the holder.
+
+    The engine looks at deltas only where the whole list points to one; a CA that points from its certificates alone,
+    or whose deltas an operator puts into the folder, must not be overheard.
+    """
+    own = [
+        each
+        for each in evidence.crls
+        if each.issuer.hashable == issuer.subject.hashable and _counts(each, at)
+    ]
+    newest = max(
+        (number_of(each) for each in own if not each.delta_crl_indicator_value), default=-1
+    )
+    return any(
+        _names(each, holder.serial_number)
+        and signatures.is_signed_by(
+            issuer.public_key,
+            each["signature_algorithm"],
+            message=each["tbs_cert_list"].dump(),
+            signature=each["signature"].native,
+        )
+        for each in own
+        if each.delta_crl_indicator_value and number_of(each) > newest
+    )
+
+
+def _counts(revocations: crl.CertificateList, at: datetime) -> bool:
+    content = revocations["tbs_cert_list"]
+    begins: datetime = content["this_update"].native
+    ends: datetime = content["next_update"].native
+    return begins <= at <= ends
+
+
+def number_of(revocations: crl.CertificateList) -> int:
+    """Lists of one CA count up."""
+    return int(revocations.crl_number_value.native)
+
+
+def _names(revocations: crl.CertificateList, serial: int) -> bool:
+    entries = revocations["tbs_cert_list"]["revoked_certificates"]
+    return any(
+        entry["user_certificate"].native == serial
+        and (entry.crl_reason_value is None or entry.crl_reason_value.native != "remove_from_crl")
+        for entry in entries
+    )

@@ -17,7 +17,7 @@ from typing import Final
 from asn1crypto import crl, x509
 
 from services.auth.certificates.download import NotFetched, download, host_of
-from services.auth.certificates.evidence import is_vouched_for
+from services.auth.certificates.evidence import is_vouched_for, number_of
 from services.auth.certificates.reading import MAX_CRL_BYTES, Unreadable, der_parts, read_crl
 from services.auth.certificates.trust_folder import read_authority_folders
 from services.auth.certificates.trust_store import Authority
@@ -87,7 +87,7 @@ def _replace(path: Path, content: bytes, authority: Authority) -> bool:
         raise NotFetched("not a list of this CA")
     if path.exists():
         in_hand = read_crl(path.read_bytes())
-        if _number(fresh) < _number(in_hand):
+        if number_of(fresh) < number_of(in_hand):
             raise NotFetched("older than the list in hand")
         if fresh.dump() == in_hand.dump():
             path.touch()
@@ -97,7 +97,3 @@ def _replace(path: Path, content: bytes, authority: Authority) -> bool:
     partial.write_bytes(der)
     os.replace(partial, path)
     return True
-
-
-def _number(revocations: crl.CertificateList) -> int:
-    return int(revocations.crl_number_value.native)

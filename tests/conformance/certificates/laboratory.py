@@ -81,8 +81,8 @@ class Lab:
             "signature": declared(signer, algorithm),
             "issuer": issuer.subject if issuer else named,
             "validity": {
-                "not_before": {"utc_time": valid[0]},
-                "not_after": {"utc_time": valid[1]},
+                "not_before": time_of(valid[0]),
+                "not_after": time_of(valid[1]),
             },
             "subject": named,
             "subject_public_key_info": info_of(key),
@@ -117,20 +117,22 @@ class Lab:
         signer: Any = None,
         revoked_at: datetime = NOW - DAY,
         algorithm: str | None = None,
+        entries: Sequence[crl.RevokedCertificate] = (),
     ) -> bytes:
-        """A revocation list of the issuer."""
+        """A revocation list of the issuer; `entries` are made by the case itself."""
         key = signer or issuer.key
         own = {"crl_number": (False, 7), "authority_key_identifier": authority_id(issuer.key)}
         content = {
             "version": "v2",
             "signature": declared(key, algorithm),
             "issuer": issuer.subject,
-            "this_update": {"utc_time": this_update},
-            "next_update": next_update and {"utc_time": next_update},
+            "this_update": time_of(this_update),
+            "next_update": next_update and time_of(next_update),
             "revoked_certificates": [
                 {"user_certificate": serial, "revocation_date": {"utc_time": revoked_at}}
                 for serial in revoked
-            ],
+            ]
+            + list(entries),
             "crl_extensions": extensions(
                 {**own, **(change or {})}, extra, kind=crl.TBSCertListExtensions
             ),
@@ -227,6 +229,12 @@ def readable(read: Any, contents: Sequence[bytes]) -> list[Any]:
     return found
 
 
+def time_of(moment: datetime) -> x509.Time:
+    """§4.1.2.5: two digits of the year until 2049, four from 2050 on."""
+    kind = "utc_time" if moment.year < 2050 else "general_time"
+    return x509.Time(name=kind, value=moment)
+
+
 def name_of(common: str | None, **more: str) -> x509.Name:
     if common is None:
         return x509.Name.build({})
@@ -246,7 +254,12 @@ def declared(key: Any, algorithm: str | None) -> algos.SignedDigestAlgorithm:
 
 
 def sign(key: Any, content: bytes, algorithm: str | None) -> bytes:
-    names = {"sha1": hashes.SHA1(), "sha256": hashes.SHA256(), "sha384": hashes.SHA384()}  # noqa: S303  # the check must refuse it
+    names = {
+        "md5": hashes.MD5(),  # noqa: S303  # the check must refuse it
+        "sha1": hashes.SHA1(),  # noqa: S303  # the check must refuse it
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+    }  # the check must refuse them
     digest = names[(algorithm or "sha256").partition("_")[0]]
     if isinstance(key, rsa.RSAPrivateKey):
         return bytes(key.sign(content, padding.PKCS1v15(), digest))

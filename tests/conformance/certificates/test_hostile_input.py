@@ -6,6 +6,9 @@ import random
 import time
 from typing import Any
 
+from asn1crypto import ocsp
+from cryptography.x509.ocsp import OCSPCertStatus
+
 from services.auth.certificates import SignatureAlgorithm, verify_signature
 
 CASES = 600
@@ -68,3 +71,28 @@ def test_mangled_signatures_never_verify_and_never_crash(lab: Any) -> None:
                 assert not verify_signature(
                     holder.der, algorithm, message=b"message", signature=mangled
                 )
+
+
+def test_mangled_ocsp_answers_decide_nothing_and_never_crash(lab: Any) -> None:
+    """One that was flipped where nothing is signed may still say what it said: revoked, never good."""
+    rng = random.Random(20250605)
+    holder = lab.holder()
+    root_list = lab.crl(lab.root)
+    for status, whole in (
+        ("good", lab.ocsp(holder, status=OCSPCertStatus.GOOD)),
+        ("revoked", lab.ocsp(holder, status=OCSPCertStatus.REVOKED)),
+    ):
+        for _ in range(CASES // 4):
+            mangled = mangle(whole, rng)
+            verdict = lab.check(holder, crls=[root_list], ocsp_answers=[mangled])
+            if mangled == whole:
+                continue
+            assert verdict != "accepted" or status == "good"
+            assert verdict.partition(":")[0] in ("undecided", "revoked", "accepted"), verdict
+            if verdict == "accepted":
+                assert signed_part(mangled) == signed_part(whole)
+
+
+def signed_part(answer: bytes) -> bytes:
+    basic = ocsp.OCSPResponse.load(answer)["response_bytes"]["response"].parsed
+    return bytes(basic["tbs_response_data"].dump())
