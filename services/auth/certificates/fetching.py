@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import crl, x509
+from asn1crypto import x509
 
 from services.auth.certificates.download import NotFetched, download, host_of
 from services.auth.certificates.evidence import is_vouched_for, number_of
