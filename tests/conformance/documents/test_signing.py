@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -160,6 +161,18 @@ def test_an_expired_certificate_does_not_sign(receipt: Rendered, seal_token: Sea
         Pkcs11Signer(seal_token.key()).sign(receipt, signed_at=later)
 
     assert not refused.value.retry
+
+
+def test_signatures_asked_for_at_once_are_made_one_after_the_other(
+    receipt: Rendered, seal_token: SealToken
+) -> None:
+    signer = Pkcs11Signer(seal_token.key())
+    # Two sessions at once and the soft token dies, with this process.
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        done = list(threads.map(lambda _: signer.sign(receipt, signed_at=AT), range(12)))
+
+    assert len(set(done)) == 1
+    assert check_signature(done[0], trusted=[seal_token.root.asn1]) is SignatureVerdict.INTACT
 
 
 @pytest.mark.parametrize("kind", [KeyType.RSA, KeyType.EC])

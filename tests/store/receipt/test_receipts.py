@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from hpf.receipt.v1 import receipt_events_pb2
 from hpf.receipt.v1 import receipt_service_pb2 as pb
 from sqlalchemy import text
 
+from deploy.local import programs
 from services.kit import job_worker
 from services.kit.ids import new_id
 from services.receipt import facts
 from services.receipt.domain import RENDER
 from services.receipt.prints import Press
 from services.receipt.rendering.document import Column, Table
+from services.receipt.rendering.signing import Pkcs11Signer, SealKey
 from services.receipt.store import documents
 from tests.store import stories
 from tests.store.receipt.printing import (
@@ -210,6 +215,32 @@ def test_facts_that_fit_on_no_page_fail_the_receipt_at_once(receipt: Stage, pres
     listed = receipt.ask(pb.ListFailedReceiptsRequest(), pb.ListFailedReceiptsResponse, by=STAFF)
     (failed,) = [each for each in listed.receipts if each.registration_no == number]
     assert failed.failure == "DOCUMENT_TOO_LARGE: table.rows[0] does not fit on a page"
+
+
+def test_seal_that_a_person_must_mend_fails_the_receipt_in_sight_of_staff(
+    receipt: Stage, press: Press
+) -> None:
+    employer_no, number = opened(receipt)
+    no_library = SealKey(module=Path("/nowhere/softhsm.so"), token_label="seal", pin="00000000")
+    render_all(receipt, replace(press, signer=Pkcs11Signer(no_library)))
+    assert get(receipt, employer_no, number).state == FAILED
+    listed = receipt.ask(pb.ListFailedReceiptsRequest(), pb.ListFailedReceiptsResponse, by=STAFF)
+    (failed,) = [each for each in listed.receipts if each.registration_no == number]
+    assert failed.failure == "SEAL_UNUSABLE: the PKCS#11 library does not load"
+
+
+def test_receipt_waits_for_a_token_that_is_away(
+    receipt: Stage, press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "softhsm2.conf").write_text(f"directories.tokendir = {tmp_path}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(tmp_path / "softhsm2.conf"))
+    employer_no, number = opened(receipt)
+    away = SealKey(module=programs.softhsm().module, token_label="seal", pin="00000000")
+    assert render_all(receipt, replace(press, signer=Pkcs11Signer(away))) == 1
+    assert get(receipt, employer_no, number).state == PENDING
+    receipt.clock.moment += timedelta(minutes=1)
+    render_all(receipt, press)
+    assert get(receipt, employer_no, number).state == READY
 
 
 def test_staff_have_a_failed_receipt_rendered_again(receipt: Stage, press: Press) -> None:
