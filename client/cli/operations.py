@@ -44,7 +44,7 @@ def operation(shell: Shell, registration_no: str) -> None:
 
 def operations_table(operations: Iterable[collection.Operation]) -> Table:
     """操作记录."""
-    found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书")
+    found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书", "复核证书")
     for each in operations:
         business = each.business
         found.add_row(
@@ -54,6 +54,7 @@ def operations_table(operations: Iterable[collection.Operation]) -> Table:
             china_time(each.submitted_at),
             {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
             Text(each.certificate),
+            Text(each.approved_certificate or "-"),
         )
     return found
 

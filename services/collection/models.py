@@ -163,6 +163,7 @@ business = Table(
     Column("consistency", LargeBinary),
     Column("submitted_by", Text, nullable=False),
     Column("certificate", Text, nullable=False, server_default=text("''")),
+    Column("approved_certificate", Text, nullable=False, server_default=text("''")),
     Column("request_ref", Text, nullable=False, server_default=text("''")),
     Column("submitted_at", DateTime(timezone=True), nullable=False),
     # What it changed, before and after, as a sealed GetOperationResponse.

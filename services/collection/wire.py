@@ -217,6 +217,7 @@ def operation(found: Business) -> collection_service_pb2.Operation:
         submitted_by=found.submitted_by.partition(":")[0],
         certificate=found.certificate,
         request_ref=found.request_ref,
+        approved_certificate=found.approved_certificate,
     )
 
 

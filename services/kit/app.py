@@ -222,6 +222,7 @@ class Call:
     correlation: str = ""  # of the event that is being handled
     event: Any = None  # the envelope of the event that is being handled
     submission: Submission | None = None  # what the call submits or approves
+    approver: Principal | None = None  # who approves what runs here as its submitter's
     versions: dict[str, int] = field(default_factory=dict)
 
     @property

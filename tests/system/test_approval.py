@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hpf.collection.v1 import collection_events_pb2 as collection_events
+from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import approval_pb2, business_pb2, submission_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit_events
 
@@ -157,6 +158,22 @@ def test_a_list_changed_since_is_not_approved_and_the_same_rows_again_are(city: 
 
     type_rows(city, employer_no, "open_accounts", rows)
     assert approve(city, case, employer_no, number).headcount == 1
+
+
+def test_an_operation_names_who_submitted_and_who_approved(city: City) -> None:
+    case = CASES["rates"]
+    employer_no = case.ready(city)
+    number = send(city, case, employer_no, case.request(city, employer_no), APPROVAL)
+    posted_as = approve(city, case, employer_no, number.registration_no).registration_no
+
+    found = city.call(
+        "collection",
+        collection.GetOperationRequest(registration_no=posted_as),
+        collection.GetOperationResponse,
+        by=HANDLER.principal(employer_no, APPROVAL),
+    ).operation
+
+    assert (found.certificate, found.approved_certificate) == ("CN=handler#1", "CN=approver#1")
 
 
 def test_what_changed_meanwhile_is_refused_by_the_businesses_own_rules(city: City) -> None:

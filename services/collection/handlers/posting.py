@@ -139,6 +139,7 @@ def _keep(
         headcount=headcount,
         amount_fen=amount_fen,
         certificate=call.principal.certificate,
+        approved_certificate=call.approver.certificate if call.approver else "",
         request_ref=call.context.request_ref,
         consistency=tokens.SerializeToString(),
         changes_sealed=call.vault.seal(wire.changes_bytes(changes)) if changes else None,

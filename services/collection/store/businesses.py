@@ -39,6 +39,7 @@ class Business:
     headcount: int = 0
     amount_fen: int = 0
     certificate: str = ""
+    approved_certificate: str = ""
     request_ref: str = ""
     rejection: bytes | None = None
     consistency: bytes | None = None

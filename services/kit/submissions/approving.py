@@ -207,7 +207,12 @@ def _run_again(call: Call, found: Waiting) -> Any:
     if not again.has_content:
         again.stand()
     outcome = method.handler(
-        replace(call, context=replace(call.context, principal=found.submitter), submission=again),
+        replace(
+            call,
+            context=replace(call.context, principal=found.submitter),
+            submission=again,
+            approver=call.principal,
+        ),
         request,
     )
     if not isinstance(outcome, DomainError):
