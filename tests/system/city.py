@@ -106,8 +106,8 @@ class City:
         self.clock = FixedClock(now)
         self.faults = Faults()
         self.vault = Vault("k1", {"k1": b"k" * 32}, b"i" * 32)
-        kit = KitSettings(data_keys_file=folder / "unused", blob_url=f"file://{folder}/blobs")
-        self.runtimes = {name: self._runtime(name, service_db(name), kit) for name in services}
+        self._kit = KitSettings(data_keys_file=folder / "unused", blob_url=f"file://{folder}/blobs")
+        self.runtimes = {name: self.runtime_of(name, service_db(name)) for name in services}
         self.queues = [
             _Queue(runtime, subscription)
             for runtime in self.runtimes.values()
@@ -115,13 +115,14 @@ class City:
         ]
         self.delivered: list[Event] = []
 
-    def _runtime(self, name: str, url: str, kit: KitSettings) -> Runtime:
+    def runtime_of(self, name: str, url: str) -> Runtime:
+        """A service of this city on that store."""
         app = app_of(name)
         database = MortalDatabase(url, pool_size=4, application=f"test {name}")
         database.faults = self.faults
         settings = app.settings(database_url=url)
-        blobs = Blobs(kit.blob_url)
-        return Runtime(app, database, self.vault, blobs, kit, settings, self.clock)
+        blobs = Blobs(self._kit.blob_url)
+        return Runtime(app, database, self.vault, blobs, self._kit, settings, self.clock)
 
     def close(self) -> None:
         for runtime in self.runtimes.values():

@@ -31,6 +31,7 @@ from tests.system.deposit_city import (
 )
 from tests.system.deposit_model import Credit, Model, Payment, Person, Stay
 from tests.system.people import check_books, pay_in, remit
+from tests.system.read_side import check_read_side, story_of
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 
@@ -254,5 +255,6 @@ def test_any_sequence_of_businesses_keeps_the_books_right(
             note(f"{books.today} {step.__name__} {choice}")
             step(books, random.Random(choice))
             books.check()
+        check_read_side(city, story_of(city), lambda: new_store("query"))
     finally:
         city.close()

@@ -22,6 +22,7 @@ from services.query.store.versions import versions_of
 from tests.system.city import City, Died, Refused
 from tests.system.deposit_city import back_pay, back_payment_row, employer_with, transfer
 from tests.system.people import agent_of, pay_in, remit
+from tests.system.read_side import check_read_side, story_of
 
 Rows = dict[str, list[tuple[object, ...]]]
 LOOKS_MAX = 500
@@ -33,6 +34,7 @@ def town(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city with its read side, on databases of its own."""
     made = City(new_store, tmp_path, services=("collection", "deposit", "query"))
     yield made
+    check_read_side(made, story_of(made), lambda: "")
     made.close()
 
 

@@ -6,7 +6,7 @@ Every event is delivered twice half of the time, and processes die before or aft
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -18,6 +18,7 @@ from hpf.common.v1 import business_pb2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.kit.events import Event
 from services.kit.money import format_yuan
 from services.kit.months import YearMonth
 from tests.system.city import City
@@ -32,6 +33,7 @@ from tests.system.people import (
     register,
     remit,
 )
+from tests.system.read_side import story_of
 from tests.system.roster_model import Model, ModelEmployer, ModelPerson, ModelTerm
 from tests.system.two_keys import TwoKeys
 
@@ -253,9 +255,14 @@ class Hall:
 
 @pytest.fixture(scope="module")
 def lasting_city(
-    service_db: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
-) -> City:
-    return City(service_db, Path(tmp_path_factory.mktemp("city")))
+    service_db: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    stories: list[Event],
+) -> Iterator[City]:
+    made = City(service_db, Path(tmp_path_factory.mktemp("city")))
+    yield made
+    stories += story_of(made)
+    made.close()
 
 
 @pytest.fixture(scope="module")
