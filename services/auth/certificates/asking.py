@@ -89,6 +89,8 @@ class Inquiries:
     def ask(self, leaf_der: bytes, *, trust: TrustStore, at: datetime) -> None:
         """Ask the CA unless it is known what it would say. Never raises for what others send."""
         heard = self.heard_of(leaf_der)
+        if heard.ocsp_answers or not any(each.settings.allowed_hosts for each in trust.authorities):
+            return  # nothing more to hear; the check costs milliseconds and is made again in the login
         verdict = check_certificate(
             leaf_der, trust=trust, at=at, crls=heard.crls, ocsp_answers=heard.ocsp_answers
         )
@@ -100,7 +102,7 @@ class Inquiries:
         if issuer is None:
             return
         name = sha256(leaf_der).hexdigest()
-        if authority.settings.ocsp is not Asking.NEVER and not heard.ocsp_answers:
+        if authority.settings.ocsp is not Asking.NEVER:
             for url in self._awake(_responders_of(certificate, authority)):
                 answer = self._answer(url, certificate, issuer=issuer, authority=authority, at=at)
                 if answer is not None:
