@@ -73,7 +73,11 @@ def _csv_entry(row: dict[str, str], value_date: date, *, line: int) -> BankEntry
 
 
 def _is_credit_of(entry: etree._Element, value_date: date, *, place: int) -> bool:
-    day = entry.findtext("{*}ValDt/{*}Dt") or entry.findtext("{*}BookgDt/{*}Dt")
+    day = _first_text(
+        entry, "{*}ValDt/{*}Dt", "{*}ValDt/{*}DtTm", "{*}BookgDt/{*}Dt", "{*}BookgDt/{*}DtTm"
+    )
+    # A date with a time of day is the bank's own local time: its first ten characters are the date.
+    day = day[:10]
     came_in = entry.findtext("{*}CdtDbtInd") == "CRDT"
     return came_in and _day(day, where=f"第 {place} 笔") == value_date
 
@@ -87,6 +91,11 @@ def _camt_entry(entry: etree._Element, *, place: int) -> BankEntry:
         "{*}NtryDtls/{*}TxDtls/{*}Refs/{*}AcctSvcrRef"
     )
     return BankEntry(_reference(reference, where=where), _fen(amount.text, where=where), place)
+
+
+def _first_text(entry: etree._Element, *paths: str) -> str:
+    texts = (entry.findtext(path) for path in paths)
+    return next((text.strip() for text in texts if text and text.strip()), "")
 
 
 def _text(content: bytes) -> str:

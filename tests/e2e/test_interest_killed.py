@@ -67,6 +67,11 @@ CITY = (
     SELECT 'r' || employer_no, '2018-06-30', 'brought in' FROM employer_fund ORDER BY employer_no
     """,
     """
+    INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
+        suspense_after_fen, balance_after_fen)
+    SELECT employer_no, 'r' || employer_no, '2018-06-30', 10, '1219', 2, balance_fen, 0, balance_fen FROM employer_fund
+    """,
+    """
     INSERT INTO journal_leg
     SELECT entry_no, leg, code, substr(registration_no, 2), side * (281635 + 150000)
     FROM journal_entry, (VALUES (1, '1001', 1), (2, '2002', -1)) AS l(leg, code, side)

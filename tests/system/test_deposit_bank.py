@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
+from sqlalchemy import text
 
 from services.kit.consume import Outcome, process
 from services.kit.events import Event, event_type
@@ -138,6 +139,43 @@ def test_a_message_that_contradicts_an_earlier_one_is_kept_for_staff(city: City)
     assert suspense_of(city, employer_no) == 100_000
 
 
+def test_a_payment_that_was_put_aside_can_still_be_recalled_by_the_bank(city: City) -> None:
+    """Booked to the wrong employer, kept to be allocated, allocated and taken back again; then the bank recalls it."""
+    wrong, other = employer_with(city)[0], employer_with(city)[0]
+    reference = new_id()
+    payment = pay_in(city, wrong, 50_000, reference=reference)
+    kept = reverse(city, payment.registration_no, to_unallocated=True)
+    allocate(city, reference, other)
+    with pytest.raises(Refused) as refused:
+        reverse(city, kept.registration_no)
+    reverse(city, city.last_event(events.BankPaymentRecorded, other).header.registration_no)
+
+    recalled = reverse(city, kept.registration_no)
+    with pytest.raises(Refused) as again:
+        reverse(city, kept.registration_no)
+
+    assert refused.value.reason == "PAYMENT_NOT_UNALLOCATED"
+    assert again.value.reason == "ALREADY_REVERSED"
+    assert (recalled.amount_fen, recalled.employer_no) == (50_000, "")
+    told = city.last_event(events.BusinessReversed, "")
+    assert told.header.registration_no == recalled.registration_no
+    assert told.reversed_registration_no == payment.registration_no
+    assert waiting(city, reference) == []
+    assert (suspense_of(city, wrong), suspense_of(city, other)) == (0, 0)
+    assert at_bank(city, reference) == 0
+    assert check_books(city).clean
+
+
+def at_bank(city: City, reference: str) -> int:
+    """What the books say lies at the bank of one payment, in fen."""
+    query = text(
+        "SELECT coalesce(sum(amount_fen), 0) FROM journal_leg JOIN journal_entry USING (entry_no)"
+        " WHERE account_code = '1001' AND bank_reference = :reference"
+    )
+    with city.runtimes["deposit"].database.engine.connect() as connection:
+        return int(connection.execute(query, {"reference": reference}).scalar_one())
+
+
 CAMT = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"><BkToCstmrStmt><Stmt>
 {entries}
@@ -199,6 +237,27 @@ def test_every_difference_with_the_banks_file_is_named(city: City, file_format: 
     assert (reply.bank_entries, reply.bank_total_fen) == (4, 40_101)
     assert (reply.book_entries, reply.book_total_fen) == (3, 60_000)
     assert not reply.agrees
+
+
+@pytest.mark.parametrize(
+    "dated",
+    [
+        "<ValDt><DtTm>2031-03-01T09:30:00+08:00</DtTm></ValDt>",
+        "<BookgDt><Dt>2031-03-01</Dt></BookgDt>",
+        "<BookgDt><DtTm>2031-03-01T23:59:59</DtTm></BookgDt>",
+    ],
+)
+def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dated: str) -> None:
+    entry = ENTRY.format(yuan="1.00", side="CRDT", day="", reference="dated")
+    content = CAMT.format(entries=entry.replace("<ValDt><Dt></Dt></ValDt>", dated))
+
+    same, other = (
+        reconcile(city, day, content, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+        for day in ("2031-03-01", "2031-03-02")
+    )
+
+    assert (same.bank_entries, same.bank_total_fen) == (1, 100)
+    assert (other.bank_entries, other.bank_total_fen) == (0, 0)
 
 
 def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
@@ -58,7 +60,7 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
         reason=reason,
     )
     if old.kind == _BANK_PAYMENT:
-        _take_back_payment(call, Reversal(old, new), keep_money=request.to_unallocated)
+        _take_back_payment(call, old, new, keep_money=request.to_unallocated)
     else:
         _raise_if_depended_on(call, old)
     if old.kind == _REMITTANCE:
@@ -118,6 +120,8 @@ def _held(call: Call, registration_no: str) -> Business:
     known = businesses.load_business(call.connection, registration_no)
     if known is None:
         raise DomainError(BUSINESS_UNKNOWN)
+    if known.kind == _KIND and journal.has_entry_of_its_own(call.connection, registration_no):
+        return _kept_payment(call, registration_no)
     if known.kind not in (_REMITTANCE, _BACK_PAYMENT, _BANK_PAYMENT):
         raise DomainError(NOT_REVERSIBLE)
     if known.employer_no != chart.NOBODY:
@@ -128,6 +132,15 @@ def _held(call: Call, registration_no: str) -> Business:
         raise DomainError(NOT_POSTED)
     _raise_if_reversed(found)
     return found
+
+
+def _kept_payment(call: Call, registration_no: str) -> Business:
+    """A reversal that kept its payment to be allocated: what it put aside for nobody is a payment for nobody, which the
+    bank may recall like any other."""
+    found = businesses.lock_business(call.connection, registration_no)
+    assert found is not None
+    _raise_if_reversed(found)
+    return replace(found, kind=_BANK_PAYMENT, employer_no=chart.NOBODY)
 
 
 def _raise_if_reversed(found: Business) -> None:
@@ -151,10 +164,9 @@ def _raise_if_depended_on(call: Call, old: Business) -> None:
         raise refusal
 
 
-def _take_back_payment(call: Call, both: Reversal, *, keep_money: bool) -> None:
+def _take_back_payment(call: Call, old: Business, new: Business, *, keep_money: bool) -> None:
     """The payment's money leaves suspense (or the unallocated account): out of the bank again, unless it is kept to
     be allocated to somebody else; what staff had allocated waits again."""
-    old = both.old
     reference = journal.bank_reference_of(call.connection, old.registration_no)
     allocated = bank.is_allocation(call.connection, old.registration_no)
     if old.employer_no == chart.NOBODY:
@@ -168,13 +180,17 @@ def _take_back_payment(call: Call, both: Reversal, *, keep_money: bool) -> None:
         )
         if refusal is not None:
             raise refusal
-    post(call, both)
+    # The papers of a reversal that kept its payment stay true: the employer it took the money from has it no more.
+    kept = old.reverses is not None
+    payment = bank.load_bank_payment(call.connection, reference)
+    assert payment is not None
+    post(call, Reversal(old, new, paper_of=payment.registration_no if kept else ""))
     day = business_date(call.now)
     if keep_money and not allocated:
         journal.add_entry(
             call.connection,
             chart.unallocated_payment(old.amount_fen),
-            registration_no=both.new.registration_no,
+            registration_no=new.registration_no,
             posted_on=day,
             memo="kept to be allocated",
             bank_reference=reference,

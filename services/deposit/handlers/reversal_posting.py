@@ -23,10 +23,12 @@ _KIND = business_pb2.BUSINESS_KIND_REVERSAL
 
 @dataclass(frozen=True)
 class Reversal:
-    """What is taken back, and the business that does it."""
+    """What is taken back, and the business that does it; `paper_of` is the business whose papers are void with it when
+    that is another one."""
 
     old: Business
     new: Business
+    paper_of: str = ""
 
     @property
     def is_payment(self) -> bool:
@@ -59,7 +61,7 @@ def post(call: Call, both: Reversal) -> None:
             kind=_KIND,
             business_date=both.new.business_date.isoformat(),
         ),
-        reversed_registration_no=both.old.registration_no,
+        reversed_registration_no=both.paper_of or both.old.registration_no,
         reversed_kind=both.old.kind,
         transaction_type=both.transaction_type,
         from_month=both.old.from_month,

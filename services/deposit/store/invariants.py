@@ -69,6 +69,11 @@ PEOPLE = {
         FROM ledger_line c LEFT JOIN ledger_line o ON o.serial_no = c.corrects_serial_no
         WHERE c.corrects_serial_no IS NOT NULL
             AND (o.account_no, o.credit_fen, o.debit_fen) IS DISTINCT FROM (c.account_no, c.debit_fen, c.credit_fen)""",
+    "nothing is dated within a year after that was settled": """
+        SELECT l.serial_no::text AS subject, 0 AS expected, l.credit_fen - l.debit_fen AS found
+        FROM ledger_line i JOIN ledger_line l ON l.account_no = i.account_no AND l.serial_no > i.serial_no
+        WHERE i.interest_year IS NOT NULL AND l.posted_on < make_date(i.interest_year, 7, 1)
+            AND l.business_kind <> '06'""",
     "interest on the ledger equals the interest expense": f"""
         SELECT 'interest' AS subject, l.total AS expected, j.total AS found
         FROM (SELECT coalesce(sum(credit_fen), 0) AS total FROM ledger_line WHERE interest_year IS NOT NULL) l,
@@ -95,6 +100,13 @@ EMPLOYERS = {
             SELECT DISTINCT ON (employer_no) employer_no, suspense_after_fen FROM statement_line
             ORDER BY employer_no, statement_no DESC
         ) s USING (employer_no) WHERE f.suspense_fen <> s.suspense_after_fen""",
+    "every business that moves an employer's money is on its statement": f"""
+        SELECT m.registration_no || ' ' || m.employer_no AS subject, m.amount_fen AS expected, 0 AS found
+        FROM (
+            SELECT e.registration_no, l.employer_no, max(abs(l.amount_fen)) AS amount_fen
+            FROM journal_entry e JOIN journal_leg l USING (entry_no)
+            WHERE l.account_code IN ('{SUSPENSE}', '{PERSONAL}') GROUP BY e.registration_no, l.employer_no
+        ) m LEFT JOIN statement_line s USING (registration_no, employer_no) WHERE s.statement_no IS NULL""",
     "each employer's balance equals its people's": """
         SELECT e.employer_no AS subject, coalesce(a.total, 0) AS expected, e.balance_fen AS found
         FROM employer_fund e LEFT JOIN (

@@ -108,6 +108,15 @@ def mirror_entry(
     )
 
 
+def has_entry_of_its_own(connection: Connection, registration_no: str) -> bool:
+    """Whether a business wrote an entry that corrects no other."""
+    query = select(journal_entry.c.entry_no).where(
+        journal_entry.c.registration_no == registration_no,
+        journal_entry.c.corrects_entry_no.is_(None),
+    )
+    return connection.execute(query).first() is not None
+
+
 def bank_reference_of(connection: Connection, registration_no: str) -> str:
     """The payment of the bank that a business booked or allocated."""
     reference: str = connection.execute(

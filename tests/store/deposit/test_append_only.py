@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from services.deposit.models import APPEND_ONLY
+
 TABLES = (
     "ledger_line",
     "journal_entry",
     "journal_leg",
     "statement_line",
     "bank_payment",
+    "allocation",
     "back_payment",
     "back_payment_row",
 )
@@ -22,6 +25,23 @@ CHANGES = (
     "DELETE FROM {}",
     "TRUNCATE {}",
 )
+
+
+def test_every_table_that_only_grows_is_tried() -> None:
+    assert {table.name for table in APPEND_ONLY} == set(TABLES)
+
+
+def test_who_is_refused_is_the_owner_of_the_tables(
+    connection_to: Callable[[str], Connection],
+) -> None:
+    """These tests come as the service's own role: nobody else may do more, but for the server's superuser."""
+    owners = connection_to("deposit").execute(
+        text(
+            "SELECT DISTINCT t.tableowner = current_user, r.rolsuper FROM pg_tables t, pg_roles r"
+            " WHERE t.schemaname = 'public' AND r.rolname = current_user"
+        )
+    )
+    assert [tuple(row) for row in owners] == [(True, False)]
 
 
 @pytest.mark.parametrize("change", CHANGES)

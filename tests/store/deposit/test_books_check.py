@@ -35,7 +35,8 @@ GOOD_BOOKS = """
     INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
         suspense_in_fen, suspense_out_fen, suspense_after_fen, balance_after_fen) VALUES
         ('E', 'r1', '2019-07-01', 12, 's', 0, 30000, 30000, 0, 30000, 0),
-        ('E', 'r2', '2019-07-01', 10, 's', 1, 10000, 0, 10000, 20000, 10000);
+        ('E', 'r2', '2019-07-01', 10, 's', 1, 10000, 0, 10000, 20000, 10000),
+        ('E', 'r3', '2019-07-11', 13, 's', 1, 100, 0, 0, 20000, 10100);
 """
 
 # invariant → what breaks it, and the subject that is named.
@@ -78,6 +79,11 @@ BREAKS = {
         "UPDATE ledger_line SET corrects_serial_no = 1 WHERE serial_no = 2",
         "2",
     ),
+    "nothing is dated within a year after that was settled": (
+        "INSERT INTO ledger_line (serial_no, account_no, employer_no, registration_no, posted_on, business_kind,"
+        " summary, balance_after_fen, base_fen) VALUES (3, 'A', 'E', 'r4', '2019-06-30', '01', '1219', 10100, 0)",
+        "3",
+    ),
     "interest on the ledger equals the interest expense": (
         "UPDATE ledger_line SET interest_year = NULL",
         "interest",
@@ -90,6 +96,10 @@ BREAKS = {
     "each suspense equals its last statement line": (
         "UPDATE statement_line SET suspense_after_fen = 1",
         "E",
+    ),
+    "every business that moves an employer's money is on its statement": (
+        "DELETE FROM statement_line WHERE registration_no = 'r3'",
+        "r3 E",
     ),
     "each employer's balance equals its people's": (
         "UPDATE employer_fund SET balance_fen = 1",

@@ -46,6 +46,10 @@ CITY = """
         FROM account_fund;
     INSERT INTO journal_entry (registration_no, posted_on, memo)
         SELECT 'r' || employer_no, '2019-07-01', 'm' FROM employer_fund ORDER BY employer_no;
+    INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
+            suspense_after_fen, balance_after_fen)
+        SELECT employer_no, 'r' || employer_no, '2019-07-01', 10, '1219', {people}, balance_fen, 0, balance_fen
+        FROM employer_fund;
     INSERT INTO journal_leg SELECT entry_no, 1, '1001', substr(registration_no, 2), 100000 * {people} FROM journal_entry;
     INSERT INTO journal_leg SELECT entry_no, 2, '2002', substr(registration_no, 2), -100000 * {people} FROM journal_entry
 """
