@@ -20,6 +20,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 from google.rpc import status_pb2
 
+from deploy.docs.words import WORDS
 from deploy.local.commands import run
 from deploy.local.paths import ROOT
 from deploy.protos.compiling import PROTOS, proto_files
@@ -37,6 +38,8 @@ UNITS = {
     "_fen": "fen",
     "_month": "month, YYYYMM",
     "_rate": "whole percent",
+    "_rate_min": "whole percent",
+    "_rate_max": "whole percent",
     "_on": "date, YYYY-MM-DD",
     "_date": "date, YYYY-MM-DD",
     "_sealed": "sealed text",
@@ -144,9 +147,26 @@ def _meaning(protos: Protos, name: str) -> Iterator[str]:
         yield f"{protos.comments[name]}\n\n"
     yield "| Field | Type | |\n|---|---|---|\n"
     for each in protos.messages[name].field:
-        what = [protos.comments.get(f"{name}.{each.name}", ""), _unit(protos, each)]
-        note = "; ".join(text.replace("|", "\\|") for text in what if text)
+        note = "; ".join(text.replace("|", "\\|") for text in _notes(protos, name, each))
         yield f"| `{each.name}` | {_type(each)} | {note} |\n"
+
+
+def undescribed(protos: Protos) -> list[str]:
+    """Messages and fields of the contract of which the page does not say what they mean."""
+    told = [*protos.events, *SHARED]
+    lacking = []
+    for name in dict.fromkeys([*told, *protos.parts_of(told)]):
+        if name not in protos.comments:
+            lacking.append(name)
+        fields = protos.messages[name].field
+        lacking += [f"{name}.{each.name}" for each in fields if not _notes(protos, name, each)]
+    return lacking
+
+
+def _notes(protos: Protos, name: str, each: FieldDescriptorProto) -> list[str]:
+    """What a field means: its own comment, else the word that its name is; and its unit."""
+    meaning = protos.comments.get(f"{name}.{each.name}") or WORDS.get(each.name, "")
+    return [text for text in (meaning, _unit(protos, each)) if text]
 
 
 def _type(each: FieldDescriptorProto) -> str:

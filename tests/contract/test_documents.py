@@ -11,6 +11,7 @@ import pytest
 from google.protobuf.descriptor import Descriptor
 
 from deploy.docs import errors, events
+from deploy.docs.words import WORDS
 from services.kit.errors import RETRYABLE, Reason
 from services.kit.registry import SERVICES
 from tests.contract import protos
@@ -34,6 +35,18 @@ def test_errors_page_is_up_to_date() -> None:
 
 def test_events_page_is_up_to_date() -> None:
     assert events.PAGE.read_text(encoding="utf-8") == events.page(), MAKE
+
+
+def test_events_page_says_what_every_event_part_and_field_means() -> None:
+    assert events.undescribed(events.Protos.read()) == []
+
+
+def test_a_word_that_no_field_is_called_by_is_gone() -> None:
+    read = events.Protos.read()
+    told = [*read.events, *events.SHARED]
+    names = [*told, *read.parts_of(told)]
+    called = {each.name for name in names for each in read.messages[name].field}
+    assert set(WORDS) - called == set()
 
 
 def test_every_service_has_a_chapter_of_errors() -> None:
