@@ -18,6 +18,7 @@ from client.hall import Hall
 from client.login import PluggedKey
 from client.session_store import MemoryStore
 from deploy.demo_ca import make_usb_key
+from tests.e2e.test_personal_data_at_rest import dumped, shapes_of
 from tests.e2e.town import Employer, Town, wait_until
 
 APPROVERS_MOBILE = "13788880001"
@@ -100,6 +101,8 @@ def test_a_remittance_is_signed_waits_and_is_posted_when_the_other_key_approves(
     assert (posted.state, posted.amount_fen) == (business_pb2.BUSINESS_STATE_POSTED, 220_000)
     assert approver.hall.suspense_fen() == 1_000_000 - 220_000
     assert handler.hall.business(waits.registration_no).registration_no == posted.registration_no
+    seen = handler.hall.watch_business(waits.registration_no, lambda _state: None)
+    assert seen.registration_no == posted.registration_no
     kept = town.staff.submission_evidence(posted.registration_no)
     assert [each.number for each in kept.evidence] == [
         waits.registration_no,
@@ -157,6 +160,35 @@ def test_the_audit_trail_tells_of_both(town: Town, handler: Employer, approver: 
             <= told()
         )
     )
+
+
+def test_nothing_that_waits_or_was_signed_lies_open(
+    town: Town, handler: Employer, approver: Employer
+) -> None:
+    mobile = "13655554444"
+    [person] = town.new_people(1, effective_month=town.month)
+    sheet = handler.hall.worksheet("open_accounts")
+    sheet.save([person], header={})
+    handler.hall.sign_with(plugged(handler))
+    waiting = [sheet.submit(), handler.hall.change_profile({"agent_mobile": mobile}).business]
+    secrets = [mobile, APPROVERS_MOBILE, person["id_number"], person["mobile"]]
+
+    found = [
+        (service, table, secret)
+        for service in ("auth", "collection")
+        for table, content in dumped(town.instance.database_url(service))
+        for secret in secrets
+        if any(shape in content for shape in shapes_of(secret))
+    ]
+
+    assert found == []
+    for each in waiting:
+        assert each.state == business_pb2.BUSINESS_STATE_WAITING_APPROVAL
+        # It is there nevertheless: whoever approves sees it.
+        shown = approver.hall.waiting_submission(each.registration_no)
+        assert any(secret.encode() in shown.canonical + shown.content for secret in secrets)
+        handler.hall.withdraw(each.registration_no)
+    sheet.clear()
 
 
 Hpf = Callable[..., tuple[int, str, str]]
