@@ -6,9 +6,11 @@ import random
 
 import pytest
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2 as events
 
 from services.kit.errors import reason_of
 from tests.system.city import City, Refused
+from tests.system.lists import due
 from tests.system.people import check_books, open_accounts, pay_in, person, register, remit
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
@@ -39,6 +41,43 @@ def test_three_months_are_posted_at_once(city: City) -> None:
     assert business.headcount == 2
     assert business.amount_fen == 1_406_922  # 3 × 4689.74
     assert check_books(city).clean
+
+
+def test_the_preview_shows_each_month_and_what_is_posted_is_what_was_shown(city: City) -> None:
+    """Somebody joins in September: 4689.74 in July and August, 1100.00 more for September."""
+    employer_no = employer_with_two_people(city)
+    newcomer = person(next(_next_number) * 10 + 2, base="5000.00", month="201909")
+    open_accounts(city, employer_no, [newcomer])
+    city.settle()
+    pay_in(city, employer_no, 2_000_000)
+
+    shown = due(city, employer_no, 201909)
+    remit(city, employer_no, 201907)
+    business = remit(city, employer_no, 201909)
+
+    assert [(each.month, each.headcount, each.amount_fen) for each in shown.months] == [
+        (201907, 2, 468_974),
+        (201908, 2, 468_974),
+        (201909, 3, 578_974),
+    ]
+    assert (shown.from_month, shown.to_month) == (201907, 201909)
+    assert (shown.headcount, shown.amount_fen) == (3, 1_516_922)
+    posted = city.last_event(events.RemittancePosted, employer_no)
+    assert (business.headcount, business.amount_fen) == (3, 1_047_948)
+    assert (posted.from_month, posted.to_month, posted.amount_fen) == (201908, 201909, 1_047_948)
+    assert (posted.last_month, posted.last_headcount, posted.last_amount_fen) == (
+        201907,
+        2,
+        468_974,
+    )
+    assert (posted.last_month_headcount, posted.last_month_amount_fen) == (3, 578_974)
+    # 20000.00 came in; 4689.74 and 10479.48 went out.
+    assert (posted.suspense_out_fen, posted.suspense_in_fen) == (1_047_948, 0)
+    assert posted.suspense_after_fen == 2_000_000 - 468_974 - 1_047_948
+    assert (posted.statement.amount_fen, posted.statement.balance_after_fen) == (
+        1_047_948,
+        1_516_922,
+    )
 
 
 def test_due_above_suspense_is_refused_with_both_figures_and_frees_the_employer(city: City) -> None:
