@@ -101,8 +101,10 @@ class PagedCanvas(Canvas):
         self.setStrokeColor(_GREY)
         self.setLineWidth(0.4)
         self.line(left, 15 * mm, right, 15 * mm)
-        self._small(_proof(document), left, 11 * mm, Align.LEFT)
-        self._small(f"打印次数：{document.print_count}", right, 11 * mm, Align.RIGHT)
+        # What is only looked up is neither verified nor counted.
+        if document.verification_code:
+            self._small(_proof(document), left, 11 * mm, Align.LEFT)
+            self._small(f"打印次数：{document.print_count}", right, 11 * mm, Align.RIGHT)
         self._small(f"第 {number} 页 / 共 {count} 页", width / 2, 6.5 * mm, Align.CENTRE)
         if document.mark:
             self._draw_mark(document.mark)
@@ -176,8 +178,6 @@ def _code_mark(document: Document) -> str:
 
 
 def _proof(document: Document) -> str:
-    if not document.verification_code:
-        return ""
     code = f"验证码：{document.verification_code}"
     return f"{code}　核验：{document.verification_url}" if document.verification_url else code
 

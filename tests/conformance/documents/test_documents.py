@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from reportlab.lib.units import mm
 
 from services.receipt.rendering.document import Column, Document, DocumentKind, Table
 from services.receipt.rendering.fonts import FontSet
+from services.receipt.rendering.qr import SIDE
 from services.receipt.rendering.render import render
+from tests.conformance.documents.conftest import run_poppler
 from tests.conformance.documents.sample_parts import SEAL
 from tests.conformance.documents.samples import SAMPLES
 
@@ -48,7 +53,7 @@ def without_surroundings(pages: list[str], document: Document) -> str:
     }
     text = ""
     for page in pages:
-        body = page.partition("验证码：")[0]
+        body = re.split(r"验证码：|第\d+页/共", page)[0]
         for head in heads - {""}:
             body = body.replace(head, "")
         text += body
@@ -74,7 +79,11 @@ def test_text_equals_the_facts_in_order(
     assert len(pages) == rendered.page_count
     for number, page in enumerate(pages, start=1):
         assert f"第{number}页/共{len(pages)}页" in page
-        assert f"验证码：{document.verification_code}" in page
+        if document.verification_code:
+            assert f"验证码：{document.verification_code}" in page
+            assert "打印次数：1" in page
+        else:
+            assert "打印次数" not in page, "prints of queries are not counted"
 
 
 @pytest.mark.parametrize("kind", DocumentKind)
@@ -189,3 +198,36 @@ def test_without_a_seal_nothing_is_sealed(fonts: FontSet, text_of: TextOf) -> No
 
     assert rendered.seal is None
     assert "业务专用章" not in "".join(text_of(rendered.pdf))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        DocumentKind.REMITTANCE,
+        DocumentKind.TRANSFER,
+        DocumentKind.OPEN_ACCOUNTS,
+        DocumentKind.CONTRIBUTION_CERTIFICATE,
+    ],
+)
+def test_long_names_stay_clear_of_the_qr_code(
+    kind: DocumentKind, fonts: FontSet, tmp_path: Path
+) -> None:
+    name = "古丽米热·买买提艾力·阿卜杜热西提·吐尔逊江"
+    long = replace(SAMPLES[kind](1), agent_name=name, employer_name=name * 4, branch_name=name * 2)
+    paper = tmp_path / "long.pdf"
+    paper.write_bytes(render(long, fonts=fonts, seal=SEAL).pdf)
+
+    boxes = run_poppler("pdftotext", "-bbox", paper, "-").stdout.decode()
+
+    words = [
+        (float(left), float(top), float(right), text)
+        for left, top, right, text in re.findall(
+            r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax=".+?">(.*?)</word>', boxes
+        )
+    ]
+    width = float(re.search(r'<page width="(.+?)"', boxes)[1])  # type: ignore[index]  # one page
+    code_left = width - 17 * mm - SIDE
+    begins = min(top for _, top, _, text in words if "账号：" in text or "编号：" in text)
+    [ends] = {top for _, top, _, text in words if text.startswith("经办人：")}
+    head = [text for _, top, right, text in words if begins <= top <= ends and right > code_left]
+    assert head == []
