@@ -37,7 +37,6 @@ class Face:
 
 
 NOTO_SERIF = NpmSource("@expo-google-fonts/noto-serif-sc", "0.4.3")
-NOTO_SANS = NpmSource("@expo-google-fonts/noto-sans-sc", "0.4.3")
 HANAZONO = DebianSource("fonts-hanazono")
 NOTO_LICENSE = "package/LICENSE_FONT"
 
@@ -55,13 +54,6 @@ FACES = (
         member="package/700Bold/NotoSerifSC_700Bold.ttf",
         license_member=NOTO_LICENSE,
         sha256="9c6a2ba736e4b499c84f65ce366bd3625c0401885fd3e585ace50fb738b96ff6",
-    ),
-    Face(
-        file_name="HallSans-Regular.ttf",
-        source=NOTO_SANS,
-        member="package/400Regular/NotoSansSC_400Regular.ttf",
-        license_member=NOTO_LICENSE,
-        sha256="d45f67f0a7c0ca3f256950777ce6a61cc7ce5f9696d02900cbbaac25f8aa7d16",
     ),
     Face(
         file_name="HallFallback.ttf",

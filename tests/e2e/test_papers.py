@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from client.errors import HallError
 from client.hall import Hall
 from client.signature_check import SignatureVerdict, check_signature, read_certificates
 from deploy.local import programs
-from tests.e2e.town import Employer, Town, eventually
+from tests.e2e.town import Employer, Town, eventually, wait_until
 
 Hpf = Callable[..., tuple[int, str]]
 
@@ -220,6 +221,32 @@ def test_a_name_that_no_face_shows_stops_the_receipt_in_sight_of_the_staff(
     assert code == 0
     assert business.registration_no in told
     assert "UNSHOWABLE_TEXT: no face shows U+0639 in table.rows[0]" in "".join(told.split("\n"))
+
+
+def test_hpf_close_leaves_time_for_the_receipt_and_the_counter_has_it_later(
+    town: Town, anybody: Hpf, tmp_path: Path
+) -> None:
+    employer = town.register()
+    town.log_in(employer)
+    (tmp_path / "hpf.toml").write_text(town.config(employer).to_toml(), encoding="utf-8")
+
+    closed, told = anybody("close", "--reason", "01", "--yes")
+    assert closed == 0, told
+    advised = re.search(r"前下载回单：hpf receipt download (\d+)", "".join(told.split("\n")))
+    assert advised, told
+    number = advised[1]
+    assert wait_until(lambda: "单位已注销" in anybody("people")[1])
+
+    taken, _ = anybody("receipt", "download", number, "-o", tmp_path / "1.pdf")
+    again, told = anybody("logout")
+    late, _ = anybody("receipt", "download", number, "-o", tmp_path / "2.pdf")
+    handed_out, _ = anybody("admin", "receipts", "download", number, "-o", tmp_path / "3.pdf")
+
+    assert (taken, again, late, handed_out) == (0, 0, 3, 0), told
+    assert "单位注销业务回单" in text_of(tmp_path / "1.pdf")
+    assert "打印次数：1" in text_of(tmp_path / "1.pdf")
+    assert "打印次数：2" in text_of(tmp_path / "3.pdf")
+    assert number in anybody("admin", "receipts", "list", employer.employer_no)[1]
 
 
 def test_a_certificate_asked_for_at_once_says_what_was_remitted(
