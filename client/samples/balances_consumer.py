@@ -21,9 +21,10 @@ from typing import Any, Self
 
 from hpf.common.v1.event_log_pb2 import LogCursor, ReadEventsRequest, ReadEventsResponse
 from hpf.deposit.v1.deposit_events_pb2 import LedgerLinesPosted
-from kombu import Connection, Exchange, Queue
+from kombu import Exchange, Queue
 
 from services.kit.app import Principal
+from services.kit.broker import broker_connection
 from services.kit.bus import body_of
 from services.kit.rpc_client import BusClient
 
@@ -154,7 +155,7 @@ def follow(balances: Balances, *, amqp_uri: str, namespace: str, queue_name: str
     exchange = Exchange(f"{namespace}.events", type="topic", passive=True)
     arguments = {"x-queue-type": "quorum"}
     queue = Queue(queue_name, exchange, routing_key=ROUTING_KEY, queue_arguments=arguments)
-    with BusClient(amqp_uri, namespace) as bus, Connection(amqp_uri) as broker:
+    with BusClient(amqp_uri, namespace) as bus, broker_connection(amqp_uri) as broker:
 
         def read(request: ReadEventsRequest) -> ReadEventsResponse:
             return bus.call(OWNER, "ReadEvents", request, ReadEventsResponse, principal=staff)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import ssl
 import sys
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hpf.deposit.v1.deposit_events_pb2 import BankPaymentReported
 from kombu import Connection, Exchange
@@ -59,7 +61,7 @@ def send(amqp_uri: str, namespace: str, payments: Iterable[BankPaymentReported])
     sent = 0
     exchange = Exchange(f"{namespace}.events", type="topic", passive=True)
     options = {"confirm_publish": True}
-    with Connection(amqp_uri, transport_options=options) as broker:
+    with Connection(amqp_uri, transport_options=options, ssl=_tls(amqp_uri)) as broker:
         producer = broker.Producer(exchange=exchange)
         for payment in payments:
             headers = headers_of(payment, now=datetime.now(UTC))
@@ -74,6 +76,14 @@ def send(amqp_uri: str, namespace: str, payments: Iterable[BankPaymentReported])
             )
             sent += 1
     return sent
+
+
+def _tls(amqp_uri: str) -> dict[str, object] | None:
+    """With amqps:// the broker must prove its name; kombu by itself checks its CA only."""
+    parts = urlsplit(amqp_uri)
+    if parts.scheme != "amqps":
+        return None
+    return {"server_hostname": parts.hostname, "cert_reqs": ssl.CERT_REQUIRED}
 
 
 def _fen(yuan: str) -> int:

@@ -17,6 +17,7 @@ from amqp.exceptions import NotFound
 from kombu import Connection
 
 from services.kit import bus
+from services.kit.broker import broker_connection
 from services.kit.events import Event, Poison
 from services.kit.publisher import ConfirmedPublisher, Outgoing
 from services.kit.registry import SERVICES, app_of
@@ -120,7 +121,7 @@ class DeadLetters:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        with Connection(self._amqp_uri, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+        with broker_connection(self._amqp_uri, connect_timeout=CONNECT_TIMEOUT_S) as connection:
             yield connection
 
 

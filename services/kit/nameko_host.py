@@ -24,6 +24,7 @@ from nameko.runners import ServiceRunner
 
 from services.kit import bus, housekeeping, relay, tickers
 from services.kit.app import CallContext, Runtime
+from services.kit.broker import broker_connection, tls_options
 from services.kit.calls import Reply, execute, refusal
 from services.kit.errors import REQUEST_MALFORMED, DomainError
 from services.kit.events import CONTENT_TYPE
@@ -84,7 +85,7 @@ class CallConsumer(RpcConsumer):
             return
         namespace = self.container.service_cls.runtime.kit.namespace
         self.queue = bus.rpc_queue(namespace, self.container.service_name)
-        self.connection = Connection(self.container.config[_AMQP_URI])
+        self.connection = broker_connection(self.container.config[_AMQP_URI])
         self.queue_consumer.register_provider(self)
         self._registered = True
 
@@ -215,6 +216,8 @@ def runner(runtimes: list[Runtime], *, amqp_uri: str) -> ServiceRunner:
         "ACCEPT": ["protobuf"],
         "max_workers": workers,
     }
+    if tls := tls_options(amqp_uri):
+        config["AMQP_SSL"] = tls
     services = ServiceRunner(config)
     for runtime in runtimes:
         services.add_service(service_class(runtime))

@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg2
 from amqp.exceptions import AMQPError
-from kombu import Connection as BrokerConnection
 from kombu.exceptions import OperationalError
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from services.kit import bus, metrics, outbox
 from services.kit.app import Runtime
+from services.kit.broker import broker_connection
 from services.kit.publisher import ConfirmedPublisher, Unconfirmed, outgoing
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _serve(runtime: Runtime, amqp_uri: str, stopping: Callable[[], bool]) -> Non
     try:
         with (
             engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-            BrokerConnection(amqp_uri) as broker,
+            broker_connection(amqp_uri) as broker,
         ):
             while not _is_leader(connection):
                 if stopping():

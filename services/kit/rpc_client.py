@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError
 
 from services.kit import bus
 from services.kit.app import CallContext, Principal
+from services.kit.broker import broker_connection
 from services.kit.errors import (
     DEADLINE_PASSED,
     SERVICE_UNAVAILABLE,
@@ -162,7 +163,7 @@ class BusClient:
         self._connection.drain_events(timeout=timeout_s)
 
     def _connect(self) -> Producer:
-        self._connection = Connection(self._amqp_uri, connect_timeout=CONNECT_TIMEOUT_S)
+        self._connection = broker_connection(self._amqp_uri, connect_timeout=CONNECT_TIMEOUT_S)
         channel: Any = self._connection.channel()
         # Services declare it; who only calls need not have the right to.
         channel.exchange_declare(bus.rpc_exchange(self._namespace).name, "topic", passive=True)

@@ -18,6 +18,7 @@ from kombu.mixins import ConsumerMixin
 
 from services.kit import bus
 from services.kit.app import Runtime, Subscription
+from services.kit.broker import broker_connection
 from services.kit.consume import Outcome, process
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
     def __init__(self, runtime: Runtime, subscription: Subscription, *, amqp_uri: str) -> None:
         self.runtime = runtime
         self.subscription = subscription
-        self.connection = Connection(amqp_uri, heartbeat=HEARTBEAT_S)
+        self.connection = broker_connection(amqp_uri, heartbeat=HEARTBEAT_S)
         #: set once the queue is bound and consumed: from then on no event passes by
         self.bound = threading.Event()
 

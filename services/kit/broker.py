@@ -1,0 +1,26 @@
+"""Connections to the broker: with `amqps://` it has to prove its name, which kombu by itself does not ask.
+
+The CAs are the machine's, or those in the file that `SSL_CERT_FILE` names. The edge's client (aiormq) asks for both
+by itself.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+from kombu import Connection
+
+
+def broker_connection(uri: str, **options: Any) -> Connection:
+    """A kombu connection, not yet opened."""
+    return Connection(uri, ssl=tls_options(uri), **options)
+
+
+def tls_options(uri: str) -> dict[str, Any] | None:
+    """What py-amqp wants to know; None for a broker that is spoken to in the clear."""
+    parts = urlsplit(uri)
+    if parts.scheme != "amqps":
+        return None
+    return {"server_hostname": parts.hostname, "cert_reqs": ssl.CERT_REQUIRED}
