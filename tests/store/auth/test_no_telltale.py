@@ -29,7 +29,7 @@ def other_key(demo_pki: DemoPki) -> UsbKey:
         demo_pki,
         name="别的单位",
         uscc=OTHER_USCC,
-        label="other",
+        label="nobody bound it",
         kind=KeyType.EC,
         now=NOW - timedelta(days=1),
     )
