@@ -262,6 +262,20 @@ def test_the_whole_way_with_hpf(
     assert (code, "不要求（不要求）" in out, "要求（要求）" in out) == (0, True, True)
     code, _, _ = hpf(handler, "people")
     assert code == 3
+    certificate = tmp_path / "approver.der"
+    certificate.write_bytes(approver.key.certificate)
+    holder = ("--role", "handler", "--name", "钱经办", "--mobile", "13744440004")
+    code, out, err = hpf(
+        approver,
+        *("admin", "certificate", "bind", handler.employer_no, "--file", str(certificate), *holder),
+        "--json",
+    )
+    assert code == 0, err
+    binding = json.loads(out)["binding"]
+    assert (binding["role"], binding["holder_masked_mobile"]) == ("KEY_ROLE_HANDLER", "137****0004")
+    code, out, err = hpf(approver, "admin", "access", "show", handler.employer_no, "--json")
+    found = json.loads(out)["access"]
+    assert (found["handlers"], found["approvers"], found["signature_required"]) == (2, 0, True)
 
 
 def _is_over(hall: Hall) -> bool:
