@@ -102,7 +102,9 @@ def _memory() -> Iterator[Result]:
             rounds=3,
         )
         name = f"peak memory of a process with {rows} row{'s' * (rows > 1)}"
-        yield Result.of(name, unit="MB", ours=mine, limit=least, goal="≤ 1.5 × plain")
+        yield Result.of(
+            name, unit="MB", ours=mine, limit=least, goal="≤ 150 MB above plain: two more faces"
+        )
 
 
 def _peak_mb(what: str, rows: int) -> float:

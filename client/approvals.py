@@ -7,7 +7,7 @@ from typing import Any
 
 from hpf.collection.v1.collection_service_pb2_grpc import CollectionServiceStub
 from hpf.common.v1 import approval_pb2 as pb
-from hpf.common.v1.business_pb2 import Business
+from hpf.common.v1.business_pb2 import BUSINESS_KIND_CLOSE_EMPLOYER, Business
 from hpf.deposit.v1.deposit_service_pb2_grpc import DepositServiceStub
 
 from client.calls import Caller
@@ -53,6 +53,9 @@ class Approvals:
         """复核通过 of what was shown, and of nothing else. The answer may still be PENDING: see `outcome`."""
         waiting_no = shown.submission.waiting_no
         owner = _owner_of(waiting_no)
+        if shown.submission.kind == BUSINESS_KIND_CLOSE_EMPLOYER:
+            # As `close_employer`: the receipt can be downloaded until the token expires.
+            self._caller.renew_session()
         request = pb.ApproveSubmissionRequest(request_id=request_id, waiting_no=waiting_no)
         business: Business = self._submitter.submit(
             self._stub(owner).ApproveSubmission, request, owner=owner, content=shown.canonical

@@ -38,23 +38,28 @@ def handler(town: Town) -> Employer:
 
 @pytest.fixture(scope="module")
 def approver(town: Town, handler: Employer) -> Employer:
+    """See `second_key`."""
+    return second_key(town, handler, label="approver", mobile=APPROVERS_MOBILE)
+
+
+def second_key(town: Town, handler: Employer, *, label: str, mobile: str) -> Employer:
     """The same employer's second key, with a mobile of its own; then approval and signatures are switched on."""
-    key = make_usb_key(town.pki, name=handler.name, uscc=handler.uscc, label="approver")
+    key = make_usb_key(town.pki, name=handler.name, uscc=handler.uscc, label=label)
     binding = town.staff.bind_certificate(
         handler.employer_no,
         key.certificate,
         role=auth.KEY_ROLE_APPROVER,
         holder_name="赵复核",
-        holder_mobile=APPROVERS_MOBILE,
+        holder_mobile=mobile,
     )
-    assert binding.holder_masked_mobile == "137****0001"
+    assert binding.holder_masked_mobile == f"137****{mobile[-4:]}"
     town.staff.set_employer_access(
         handler.employer_no, approval=auth.ACCESS_OPTION_ON, signature=auth.ACCESS_OPTION_ON
     )
     hall = Hall(
         town.instance.edge_target, ca_pem=town.instance.ca_pem.read_bytes(), store=MemoryStore()
     )
-    person = replace(handler, key=key, hall=hall, mobile=APPROVERS_MOBILE)
+    person = replace(handler, key=key, hall=hall, mobile=mobile)
     town.log_in(person)
     return person
 
@@ -223,6 +228,24 @@ def hpf(
         return code, told.out, told.err
 
     return command
+
+
+def test_both_keys_can_take_the_receipt_of_a_closing(town: Town, tmp_path: Path) -> None:
+    handler = town.register()
+    approver = second_key(town, handler, label="closing", mobile="13788880002")
+    town.log_in(handler)
+    handler.hall.sign_with(plugged(handler))
+    approver.hall.sign_with(plugged(approver))
+    waits = handler.hall.outcome(handler.hall.close_employer("01"))
+    assert waits.state == business_pb2.BUSINESS_STATE_WAITING_APPROVAL
+
+    shown = approver.hall.waiting_submission(waits.registration_no)
+    closed = approver.hall.outcome(approver.hall.approve(shown))
+
+    assert closed.state == business_pb2.BUSINESS_STATE_POSTED
+    for hall in (handler.hall, approver.hall):
+        paper = hall.download_receipt(closed.registration_no, tmp_path / "closing.pdf")
+        assert paper.path.read_bytes().startswith(b"%PDF")
 
 
 def test_the_whole_way_with_hpf(

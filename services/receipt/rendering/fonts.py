@@ -28,12 +28,12 @@ FONT_DIR_DEFAULT = Path("var/fonts")
 REGULAR = "HallSerif"
 BOLD = "HallSerif-Bold"
 FALLBACK = "HallFallback"
-_FILES = {
+FACE_FILES = {
     REGULAR: "HallSerif-Regular.ttf",
     BOLD: "HallSerif-Bold.ttf",
     FALLBACK: "HallFallback.ttf",
 }
-EMBEDDED = frozenset(_FILES)
+EMBEDDED = frozenset(FACE_FILES)
 
 # They have a width and no shape; anything else without a shape would vanish from a name unseen.
 _SPACES = frozenset(" \u3000")
@@ -140,7 +140,7 @@ class FontSet:
             if _loaded:
                 raise ValueError("this process has already loaded its fonts from another folder")
             regular, bold, fallback = (
-                _register(name, folder / file) for name, file in _FILES.items()
+                _register(name, folder / file) for name, file in FACE_FILES.items()
             )
             main = regular.drawn_or_space & bold.drawn_or_space
             _loaded[folder] = cls(regular, bold, fallback, main)
