@@ -38,6 +38,18 @@ def test_a_token_says_what_was_put_in() -> None:
     assert verify_access_token(TOKEN, key=KEY.public_key(), now=NOW) == CLAIMS
 
 
+def test_a_token_carries_the_certificates_thumbprint_as_rfc_8705_writes_it() -> None:
+    # `openssl dgst -sha256 -binary < /dev/null | basenc --base64url`, without its padding
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    claims = replace(CLAIMS, certificate_sha256=empty, policies=("approval_required",))
+    token = issue_access_token(claims, key=KEY)
+    body = token.split(".")[1]
+    content = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    assert content["cnf"] == {"x5t#S256": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}
+    assert content["pol"] == ["approval_required"]
+    assert verify_access_token(token, key=KEY.public_key(), now=NOW) == claims
+
+
 def test_a_token_expires_to_the_second() -> None:
     just = NOW + timedelta(minutes=10) - timedelta(microseconds=1)
     verify_access_token(TOKEN, key=KEY.public_key(), now=just)

@@ -114,3 +114,12 @@ async def test_event_that_cannot_be_read_is_passed_over() -> None:
 
 def _fields(event: Event) -> dict[str, object]:
     return {name: getattr(event, name) for name in event.__dataclass_fields__}
+
+
+def test_what_waits_for_a_persons_approval_is_not_waited_for() -> None:
+    states = business_pb2.BusinessState.items()
+    assert {name for name, state in states if outcomes.is_final(Business(state=state))} == {
+        "BUSINESS_STATE_POSTED",
+        "BUSINESS_STATE_REJECTED",
+        "BUSINESS_STATE_WAITING_APPROVAL",
+    }
