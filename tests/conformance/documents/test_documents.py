@@ -87,8 +87,16 @@ def test_text_equals_the_facts_in_order(
 
 
 @pytest.mark.parametrize("kind", DocumentKind)
-def test_every_face_is_embedded_as_a_subset(kind: DocumentKind, fonts: FontSet) -> None:
+def test_every_face_is_embedded_as_a_subset(
+    kind: DocumentKind, fonts: FontSet, tmp_path: Path
+) -> None:
     pdf = render(SAMPLES[kind](3), fonts=fonts, seal=SEAL).pdf
+
+    (tmp_path / "faces.pdf").write_bytes(pdf)
+    listed = run_poppler("pdffonts", tmp_path / "faces.pdf").stdout.decode().splitlines()[2:]
+    assert listed
+    for line in listed:  # name, type, encoding, embedded, subset, text map, object
+        assert line.split()[-5:-2] == ["yes", "yes", "yes"], line
 
     faces = {
         face["/BaseFont"]: face["/FontDescriptor"]

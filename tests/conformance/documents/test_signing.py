@@ -61,6 +61,26 @@ def test_poppler_calls_the_signature_valid_and_the_document_whole(
     assert check_signature(pdf, trusted=[seal_token.root.asn1]) is SignatureVerdict.INTACT
 
 
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [*((kind, 1) for kind in DocumentKind), (DocumentKind.OPEN_ACCOUNTS, 2000)],
+)
+def test_every_document_is_valid_until_one_byte_changes(
+    kind: DocumentKind, rows: int, fonts: FontSet, seal_token: SealToken, pdfsig: PdfSig
+) -> None:
+    rendered = render(SAMPLES[kind](rows), fonts=fonts, seal=SEAL)
+
+    pdf = Pkcs11Signer(seal_token.key()).sign(rendered, signed_at=AT)
+    changed = bytearray(pdf)
+    changed[len(rendered.pdf) // 2] ^= 0x20
+
+    assert "Signature is Valid" in pdfsig(pdf)
+    assert "Total document signed" in pdfsig(pdf)
+    assert check_signature(pdf, trusted=[seal_token.root.asn1]) is SignatureVerdict.INTACT
+    assert "Signature is Valid" not in pdfsig(bytes(changed))
+    assert altered(bytes(changed), seal_token)
+
+
 def test_signing_keeps_the_rendered_bytes(receipt: Rendered, signed: bytes) -> None:
     assert signed.startswith(receipt.pdf)
 
