@@ -86,14 +86,19 @@ class Inquiries:
             ocsp_answers=() if answer is None else (answer,),
         )
 
+    def check(self, leaf_der: bytes, *, trust: TrustStore, at: datetime) -> Verdict:
+        """`check_certificate` with what was heard of the certificate."""
+        heard = self.heard_of(leaf_der)
+        return check_certificate(
+            leaf_der, trust=trust, at=at, crls=heard.crls, ocsp_answers=heard.ocsp_answers
+        )
+
     def ask(self, leaf_der: bytes, *, trust: TrustStore, at: datetime) -> None:
         """Ask the CA unless it is known what it would say. Never raises for what others send."""
         heard = self.heard_of(leaf_der)
         if heard.ocsp_answers or not any(each.settings.allowed_hosts for each in trust.authorities):
             return  # nothing more to hear; the check costs milliseconds and is made again in the login
-        verdict = check_certificate(
-            leaf_der, trust=trust, at=at, crls=heard.crls, ocsp_answers=heard.ocsp_answers
-        )
+        verdict = self.check(leaf_der, trust=trust, at=at)
         authority = trust.authority_named(verdict.authority or "")
         if authority is None or not _is_worth_asking(verdict, authority):
             return

@@ -13,7 +13,6 @@ from services.auth.certificates import (
     SignatureAlgorithm,
     TrustFolder,
     Verdict,
-    check_certificate,
     verify_signature,
 )
 from services.auth.certificates.asking import Inquiries
@@ -44,14 +43,7 @@ def judge(call: Call, certificate: bytes) -> tuple[Verdict, Authority | None]:
     """The verdict on a certificate now, and the CA that it is of."""
     settings = call.settings
     trust = _folder(settings.trust_dir, settings.fetch_dir).current()
-    heard = _inquiries(settings.trust_dir).heard_of(certificate)
-    verdict = check_certificate(
-        certificate,
-        trust=trust,
-        at=call.now,
-        crls=heard.crls,
-        ocsp_answers=heard.ocsp_answers,
-    )
+    verdict = _inquiries(settings.trust_dir).check(certificate, trust=trust, at=call.now)
     return verdict, trust.authority_named(verdict.authority or "")
 
 

@@ -13,7 +13,7 @@ import pytest
 from asn1crypto import x509
 from cryptography.x509.ocsp import OCSPCertStatus
 
-from services.auth.certificates import Authority, AuthoritySettings, TrustStore, check_certificate
+from services.auth.certificates import Authority, AuthoritySettings, TrustStore
 from services.auth.certificates.asking import LEFT_ALONE_S, REMEMBERED_S, Inquiries
 from services.auth.certificates.download import NotFetched, download, host_of
 from services.auth.certificates.reading import read_certificate, read_crl
@@ -41,14 +41,7 @@ class Hall:
 
     def verdict(self, holder: Made) -> str:
         self._inquiries.ask(holder.der, trust=self._trust, at=NOW)
-        heard = self._inquiries.heard_of(holder.der)
-        found = check_certificate(
-            holder.der,
-            trust=self._trust,
-            at=NOW,
-            crls=heard.crls,
-            ocsp_answers=heard.ocsp_answers,
-        )
+        found = self._inquiries.check(holder.der, trust=self._trust, at=NOW)
         return f"{found.outcome}:{found.reason}" if found.reason else str(found.outcome)
 
 
@@ -253,6 +246,19 @@ def test_an_address_has_one_reading_or_none(url: str, host: str | None) -> None:
 def test_settings_with_what_is_no_address_are_refused(line: str) -> None:
     with pytest.raises(SettingsError):
         parse_settings(f'name = "x"\n{line}\n')
+
+
+def test_a_host_that_nobody_named_is_not_even_called(server: CaServer) -> None:
+    server.lists["/part.crl"] = b"content"
+    place = f"{server.url}/part.crl"
+    nobody: set[str] = set()
+    for hosts in (nobody, {"127.0.0.1:80"}, {"127.0.0.1"}):
+        with pytest.raises(NotFetched):
+            download(place, hosts=hosts, whole_timeout_s=5, max_bytes=10)
+    assert server.asked == []
+    assert download(place, hosts={server.host}, whole_timeout_s=5, max_bytes=10) == b"content"
+    with pytest.raises(NotFetched):
+        download(place, hosts={server.host}, whole_timeout_s=5, max_bytes=6)
 
 
 def test_a_server_that_trickles_is_cut_off() -> None:

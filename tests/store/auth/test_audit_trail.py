@@ -107,6 +107,24 @@ def test_an_older_state_that_was_restored_whole_shows_beside_what_was_kept_elsew
     assert verified(trail, position=5, known=kept.last_hash) == (4, 5)
 
 
+def test_a_genuine_entry_of_another_past_does_not_fit(trail: Any) -> None:
+    """Each hash is keyed, so this one was once good in its place; only the chain shows that others follow it now."""
+    tamper(trail, "CREATE TABLE kept AS SELECT * FROM audit_entry WHERE position = 4")
+    tamper(
+        trail,
+        "UPDATE audit_head SET position = 3,"
+        " hash = (SELECT hash FROM audit_entry WHERE position = 3)",
+    )
+    tamper(trail, "DELETE FROM audit_entry WHERE position > 3")
+    trail.pass_time(seconds=1)
+    answer(trail, 9)
+    answer(trail, 10)
+    assert verified(trail) == (5, 0)
+    tamper(trail, "DELETE FROM audit_entry WHERE position = 4; INSERT INTO audit_entry TABLE kept")
+    tamper(trail, "DROP TABLE kept")
+    assert verified(trail) == (4, 5)
+
+
 def test_the_anchor_of_the_command_line_is_kept_and_read_again(tmp_path: Path) -> None:
     anchor = tmp_path / "anchor.json"
     assert admin_audit._read_anchor(anchor) == (0, b"")
