@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
+from services.deposit.handlers import interest_run
 from tests.system.city import City, Refused
 from tests.system.deposit_city import employer_with, move_clock, run_interest, transfer
 from tests.system.people import agent_of, check_books, pay_in, remit
@@ -229,6 +231,33 @@ def test_people_who_change_employers_during_a_run_are_paid_once(own_city: City) 
     assert (run.accounts, run.amount_fen) == (2, 2 * 3_919)
     assert [each.amount_fen for each in interest_of(own_city, first, 2020)] == [3_919]
     assert [each.amount_fen for each in interest_of(own_city, second, 2020)] == [3_919]
+    assert check_books(own_city).clean
+
+
+def test_what_an_employer_is_paid_in_two_goes_is_added_up(own_city: City) -> None:
+    """The first employer is done when somebody joins it: the run comes back for them."""
+    first, _ = employer_with(own_city, "5000.00")
+    second, accounts = employer_with(own_city, "5000.00")
+    for employer_no in (first, second):
+        pay_in(own_city, employer_no, 330_000)
+        remit(own_city, employer_no, 201909)
+    move_clock(own_city, 2020, 7, 1)
+    start = pb.StartInterestRunRequest(fund_year=2020)
+    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    deposit = own_city.runtimes["deposit"]
+    one_by_one = deposit.settings.model_copy(update={"interest_employers_per_batch": 1})
+    interest_run.do_batch(replace(deposit, settings=one_by_one))
+    transfer(own_city, second, first, accounts)
+
+    run = run_interest(own_city, 2020)
+
+    request = pb.ListInterestSharesRequest(run_no=run.run_no)
+    shares = own_city.call("deposit", request, pb.ListInterestSharesResponse).shares
+    assert [(each.employer_no, each.accounts, each.amount_fen) for each in shares] == [
+        (first, 2, 2 * 3_919)
+    ]
+    assert [each.product_yuan_days for each in shares] == [2 * 940_500]
+    assert len(own_city.events_of(events.AnnualInterestPosted, first)) == 2
     assert check_books(own_city).clean
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, select, text, update
@@ -132,20 +132,33 @@ def employers_through(connection: Connection, cursor: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+_ADD_SHARES = text(
+    """
+    INSERT INTO interest_share AS old (run_no, employer_no, registration_no, accounts, product_yuan_days, amount_fen,
+        mismatches)
+    SELECT * FROM unnest(:run_nos ::bigint[], :employers ::text[], :registrations ::text[], :accounts ::int[],
+        :products ::bigint[], :amounts ::bigint[], :mismatches ::int[])
+    ON CONFLICT (run_no, employer_no) DO UPDATE SET registration_no = excluded.registration_no,
+        accounts = old.accounts + excluded.accounts,
+        product_yuan_days = old.product_yuan_days + excluded.product_yuan_days,
+        amount_fen = old.amount_fen + excluded.amount_fen, mismatches = old.mismatches + excluded.mismatches
+    """
+)
+
+
 def add_shares(connection: Connection, shares: Sequence[Share]) -> None:
     """Keep what a batch came to; an employer that comes a second time (people joined it meanwhile) is added up."""
-    statement = pg_insert(interest_share)
-    new, old = statement.excluded, interest_share.c
-    summed = ("accounts", "product_yuan_days", "amount_fen", "mismatches")
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[old.run_no, old.employer_no],
-            set_={
-                "registration_no": new.registration_no,
-                **{name: old[name] + new[name] for name in summed},
-            },
-        ),
-        [asdict(share) for share in shares],
+        _ADD_SHARES,
+        {
+            "run_nos": [share.run_no for share in shares],
+            "employers": [share.employer_no for share in shares],
+            "registrations": [share.registration_no for share in shares],
+            "accounts": [share.accounts for share in shares],
+            "products": [share.product_yuan_days for share in shares],
+            "amounts": [share.amount_fen for share in shares],
+            "mismatches": [share.mismatches for share in shares],
+        },
     )
 
 
