@@ -32,6 +32,8 @@ from services.auth.certificates.reading import Unreadable, read_certificate
 from services.auth.certificates.trust_store import Authority, TrustStore
 from services.auth.certificates.verdict import CheckReason, Outcome, Verdict
 
+#: `detail` of a certificate accepted from a CA that need not say whether it is revoked.
+NOT_LOOKED_UP = "accepted without knowing whether it is revoked"
 # The later in this list, the more it says; a revocation of the holder is final.
 _WEIGHT = (Outcome.REFUSED, Outcome.UNDECIDED, Outcome.ACCEPTED, Outcome.REVOKED)
 
@@ -116,9 +118,10 @@ def _judge(
         if unfit is not None:
             outcome, reason, detail = Outcome.REFUSED, unfit.reason, unfit.detail
         else:
-            validate_chain(
+            looked_up = validate_chain(
                 chain, settings=authority.settings, evidence=evidence, at=at, policy=policy
             )
+            detail = "" if looked_up else NOT_LOOKED_UP
             holder, issuer = chain.certificates[:2]
             signatures = EngineSignatures(authority.settings, policy=policy)
             if is_revoked_by_delta(evidence, holder, issuer, signatures=signatures, at=at):

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar
 
 from asn1crypto import core, ocsp, x509
@@ -86,21 +87,25 @@ def validate_chain(
     evidence: Evidence,
     at: datetime,
     policy: CheckPolicy,
-) -> None:
+) -> bool:
     """Return if the chain is valid at `at`; raises the engine's `ValidationError`s if it is not.
+
+    False where nothing was known of the holder's revocation and the CA's settings do not demand it.
 
     Lists and OCSP answers are asked each for itself: one that says "revoked" is never outvoted.
     """
     validation = _Validation(chain, settings, evidence, at, policy)
     if validation.answers_are_good():
         validation.run(_UNCHECKED)
-        if evidence.has_list_of(chain.certificates[1]):
+        if evidence.has_list_for(*chain.certificates[:2]):
             try:
                 validation.run(RevocationCheckingRule.CRL_REQUIRED)
             except (InsufficientRevinfoError, StaleRevinfoError):
-                return  # the list says nothing; the answer did
-    else:
-        validation.run(_holder_rule(chain, settings, evidence))
+                return True  # the list says nothing; the answer did
+        return True
+    rule = _holder_rule(chain, settings, evidence)
+    validation.run(rule)
+    return rule is not _UNCHECKED
 
 
 _UNCHECKED = RevocationCheckingRule.NO_CHECK
@@ -182,7 +187,7 @@ def _holder_rule(
 ) -> RevocationCheckingRule:
     """Demand revocation data; where the CA need not give any, demand it if there is some."""
     holder, issuer = chain.certificates[:2]
-    told = evidence.has_list_of(issuer) or evidence.answers_for(holder)
+    told = evidence.has_list_for(holder, issuer) or evidence.answers_for(holder)
     if settings.crl_required or told:
         return RevocationCheckingRule.CRL_OR_OCSP_REQUIRED
     return _UNCHECKED
@@ -192,8 +197,9 @@ def _authority_rule(
     chain: Chain, settings: AuthoritySettings, evidence: Evidence
 ) -> RevocationCheckingRule:
     """The same for the CAs between the holder and the root."""
-    told = any(evidence.has_list_of(issuer) for issuer in chain.certificates[2:]) or any(
-        evidence.answers_for(authority) for authority in chain.certificates[1:-1]
+    told = any(
+        evidence.has_list_for(authority, issuer) or evidence.answers_for(authority)
+        for authority, issuer in pairwise(chain.certificates[1:])
     )
     if settings.demands_authority_crl or told:
         return RevocationCheckingRule.CRL_OR_OCSP_REQUIRED

@@ -31,11 +31,10 @@ class Evidence:
     crl_issuers: Sequence[x509.Certificate]
     ocsp_answers: Sequence[ocsp.OCSPResponse]
 
-    def has_list_of(self, issuer: x509.Certificate) -> bool:
-        """Whether any list here bears the issuer's name."""
-        return any(
-            revocations.issuer.hashable == issuer.subject.hashable for revocations in self.crls
-        )
+    def has_list_for(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+        """Whether any list here is of the certificate's issuer, or of whom it names to speak in its place."""
+        names = {issuer.subject.hashable, *_named_list_issuers(certificate)}
+        return any(revocations.issuer.hashable in names for revocations in self.crls)
 
     def answers_for(self, certificate: x509.Certificate) -> list[ocsp.OCSPResponse]:
         """The OCSP answers that name the certificate's number, whatever they say of it."""
@@ -44,6 +43,17 @@ class Evidence:
             for answer in self.ocsp_answers
             if certificate.serial_number in answered_serials(answer)
         ]
+
+
+def _named_list_issuers(certificate: x509.Certificate) -> set[str]:
+    """Whose indirect lists the certificate points to (§4.2.1.13)."""
+    points = certificate.crl_distribution_points_value
+    return {
+        name.chosen.hashable
+        for point in points or ()
+        for name in point["crl_issuer"]
+        if name.name == "directory_name"
+    }
 
 
 def answered_serials(answer: ocsp.OCSPResponse) -> set[int]:

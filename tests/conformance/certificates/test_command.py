@@ -14,6 +14,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from services.auth.certificates import CheckReason, Outcome, TrustFolder
 from services.auth.certificates.__main__ import main
+from services.auth.certificates.check import NOT_LOOKED_UP
 from services.auth.certificates.trust_folder import TrustUnreadable, read_trust_directory
 from tests.conformance.certificates.laboratory import USCC, name_of
 
@@ -66,6 +67,15 @@ def test_an_undecided_one_exits_with_1_and_says_why(folders: Path, capsys: Any) 
     assert run(folders) == 1
     said = json.loads(capsys.readouterr().out)
     assert (said["outcome"], said["reason"]) == ("undecided", "revocation_unknown")
+
+
+def test_what_was_not_looked_up_is_said(folders: Path, capsys: Any) -> None:
+    assert run(folders, "--no-crl-required") == 0
+    assert json.loads(capsys.readouterr().out)["detail"] == ""
+    for name in ("issuing.crl", "root.crl"):
+        (folders / "crls" / name).unlink()
+    assert run(folders, "--no-crl-required") == 0
+    assert json.loads(capsys.readouterr().out)["detail"] == NOT_LOOKED_UP
 
 
 def test_a_trust_directory_that_is_none_exits_with_2(folders: Path) -> None:

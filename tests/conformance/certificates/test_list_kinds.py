@@ -149,6 +149,8 @@ def test_an_indirect_list_counts_where_the_certificate_names_its_issuer(
     whole = lab.crl(lister, entries=[entry] if listed else [], extra=idp(indirect_crl=True))
     both = {"intermediates": [lab.issuing, lister]}
     assert verdict(lab, holder, whole, **both) == (REVOKED if listed else "accepted")
+    relaxed = lab.check(holder, crls=[lab.crl(lab.root), whole], crl_required=False, **both)
+    assert relaxed == (REVOKED if listed else "accepted")
     # A certificate that does not name the lister is none of its business.
     assert verdict(lab, stranger, whole, **both).startswith("undecided")
 
