@@ -138,6 +138,7 @@ def _environment(
         "EDGE_SESSION_PUBLIC_KEY_FILE": str(folder / "session.pem"),
         "EDGE_SESSION_CALLS_PER_S": "1000000",
         "EDGE_SESSION_BURST": "1000000",
+        "EDGE_CALLER_CALLS": "1000",
     }
 
 

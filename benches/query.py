@@ -109,7 +109,7 @@ def _answered(
         read_vault(kit),
         Blobs(kit.blob_url),
         kit,
-        QuerySettings(database_url=url, consistency_wait_ms=0),
+        QuerySettings(database_url=url),
     )
     seen: list[tuple[str, Any]] = []
 

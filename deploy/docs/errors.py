@@ -8,7 +8,7 @@ from importlib import import_module
 from google.rpc import code_pb2
 
 from deploy.local.paths import ROOT
-from services.kit.errors import RETRYABLE, Reason
+from services.kit.errors import Reason
 
 PAGE = ROOT / "docs" / "errors.md"
 
@@ -78,7 +78,7 @@ def _table(reasons: list[Reason]) -> Iterator[str]:
     for each in sorted(reasons, key=lambda reason: reason.code):
         code = code_pb2.Code.Name(each.kind.value)
         again = "no"
-        if each.kind in RETRYABLE:
+        if not each.is_final:
             again = f"after {each.retry_after_ms} ms" if each.retry_after_ms else "yes"
         yield f"| `{each.code}` | {code} | {_cell(each.zh)} | {_cell(each.en)} | {again} |\n"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.edge.arrival import Arrival
-from services.edge.rate_limits import RateLimit
+from services.edge.rate_limits import RateLimit, caller_of
 from services.edge.routes import Route
 from services.edge.sessions import Sessions
 from services.edge.settings import EdgeSettings
@@ -75,7 +75,7 @@ class Admission:
 
     def _check_rate(self, route: Route, principal: Principal) -> None:
         if route.is_public:
-            limit, caller = self._public_limit, principal.address
+            limit, caller = self._public_limit, caller_of(principal)
         else:
             limit, caller = self._session_limit, principal.session_id
         if not limit.admits(caller, now_s=self._monotonic_s()):

@@ -7,39 +7,17 @@ the pieces after it carry content only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 
-from services.edge.bus_client import BusReply
-from services.edge.errors import Refused
 from services.edge.routes import Route
-from services.kit.app import CallContext
 from services.kit.blobs import Blobs
-from services.kit.errors import NOT_READY_YET, reason_of
-
-_ASK_AGAIN = timedelta(milliseconds=NOT_READY_YET.retry_after_ms)
 
 
 class Downloads:
-    """Waits until a file is there, then reads it piece by piece."""
+    """Reads a file piece by piece."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
-
-    async def when_ready(
-        self, ask: Callable[[], Awaitable[BusReply]], call: CallContext
-    ) -> BusReply:
-        """Ask the owner, again and again while it is NOT_READY_YET and the deadline allows another try."""
-        while True:
-            try:
-                return await ask()
-            except Refused as refused:
-                if reason_of(refused.status) != NOT_READY_YET.code:
-                    raise
-                again = datetime.now(UTC) + _ASK_AGAIN
-                if call.deadline is None or again >= call.deadline:
-                    raise
-            await asyncio.sleep(_ASK_AGAIN.total_seconds())
 
     async def pieces(self, route: Route, blob: str) -> AsyncIterator[bytes]:
         """The content of `blob` as serialized reply messages; nothing for a reply without a blob."""

@@ -19,15 +19,16 @@ from grpc.aio import ServicerContext
 from grpc_status import rpc_status
 from hpf.common.v1 import business_pb2
 
-from services.edge import metrics
+from services.edge import asking, metrics
 from services.edge.admission import Admission
 from services.edge.arrival import Arrival
 from services.edge.bus_client import BusClient, BusReply
 from services.edge.downloads import Downloads
 from services.edge.errors import Refused
 from services.edge.outcomes import Outcomes, is_final
+from services.edge.rate_limits import Places, caller_of
 from services.edge.routes import Route
-from services.edge.watching import OpenStreams, Watching
+from services.edge.watching import Watching
 from services.kit.app import CallContext
 from services.kit.errors import FAULT, NOT_READY_YET, DomainError, fact
 from services.kit.logs import account_of
@@ -46,21 +47,24 @@ class Forwarding:
         outcomes: Outcomes,
         watching: Watching,
         downloads: Downloads,
-        open_streams: OpenStreams,
+        calls: Places,
+        streams: Places,
     ) -> None:
         self._bus = bus
         self._admission = admission
         self._outcomes = outcomes
         self._watching = watching
         self._downloads = downloads
-        self._open_streams = open_streams
+        self._calls = calls
+        self._streams = streams
 
     async def unary(self, route: Route, body: bytes, context: ServicerContext) -> bytes:
         """One request, one reply, both as bytes."""
         async with _Answering(route, context) as answering:
             call = self._admission.admit(route, answering.arrival)
-            reply = await self._ask(route, body, call)
-            return await self._outcome(route, reply, call)
+            with self._calls.one_more(caller_of(call.principal)):
+                reply = await asking.until_there(lambda: self._ask(route, body, call), call)
+                return await self._outcome(route, reply, call)
         raise AssertionError("a refused call has been aborted")
 
     async def stream(
@@ -69,7 +73,7 @@ class Forwarding:
         """One request, the owner's answers for as long as they change, then the file that the last one names."""
         async with _Answering(route, context) as answering:
             call = self._admission.admit(route, answering.arrival)
-            with self._open_streams.one_more(call.principal):
+            with self._streams.one_more(caller_of(call.principal)):
                 async for piece in self._pieces(route, body, call, answering.arrival):
                     yield piece
 
@@ -78,7 +82,9 @@ class Forwarding:
     ) -> AsyncIterator[bytes]:
         async def ask() -> BusReply:
             self._admission.still_admits(route, arrival)
-            return await self._downloads.when_ready(lambda: self._ask(route, body, call), call)
+            return await asking.until_there(
+                lambda: self._ask(route, body, call), call, files_too=True
+            )
 
         reply = None
         async for reply in self._watching.follow(ask, lasts_s=_remaining_s(call)):

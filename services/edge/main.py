@@ -7,8 +7,10 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import grpc
+from grpc.aio import ServicerContext
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -17,14 +19,17 @@ from services.edge.admission import Admission
 from services.edge.bus_client import BusClient
 from services.edge.credentials import server_credentials
 from services.edge.downloads import Downloads
+from services.edge.errors import TOO_MANY_STREAMS
 from services.edge.forward import Forwarding, handlers_of
+from services.edge.rate_limits import Places
 from services.edge.refused_tokens import RefusedTokens
 from services.edge.routes import Route, all_routes, movements
 from services.edge.settings import EdgeSettings
-from services.edge.watching import OpenStreams, Watching
+from services.edge.watching import Watching
 from services.kit.access_tokens import load_checking_key
 from services.kit.blobs import Blobs
 from services.kit.clock import SystemClock
+from services.kit.errors import TOO_MANY_CALLS
 from services.kit.events import event_type, routing_key
 from services.kit.settings import BrokerSettings, KitSettings
 
@@ -32,6 +37,16 @@ log = logging.getLogger(__name__)
 
 #: How long saying "ready" waits for auth.
 READY_PATIENCE_S = 20.0
+
+#: Calls that have begun, their requests still on the way included: what bounds memory. Work is bounded by `Places`,
+#: which a call takes when it is let in, so whoever opens calls and sends nothing keeps nobody out.
+OPEN_CALLS_MAX = 4096
+#: Of one connection; a client of ours has a handful.
+CONNECTION_CALLS_MAX = 100
+#: Then a connection is asked to begin anew, which ends what was left open on it.
+CONNECTION_AGE_S = 600.0
+#: Load balancers that watch instead of asking; anybody may, so there are not many.
+HEALTH_WATCHERS_MAX = 16
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -77,11 +92,18 @@ class Edge:
             outcomes=waiting,
             watching=watching,
             downloads=Downloads(Blobs(kit.blob_url)),
-            open_streams=OpenStreams(
-                in_all=settings.open_streams, of_each=settings.session_open_streams
+            calls=Places(
+                in_all=settings.concurrent_calls,
+                of_each=settings.caller_calls,
+                reason=TOO_MANY_CALLS,
+            ),
+            streams=Places(
+                in_all=settings.open_streams,
+                of_each=settings.caller_open_streams,
+                reason=TOO_MANY_STREAMS,
             ),
         )
-        self._health = health.aio.HealthServicer()
+        self._health = Health()
         self._bus_task: asyncio.Task[None] | None = None
         self.port = 0
 
@@ -119,8 +141,11 @@ class Edge:
     def _build_server(self) -> grpc.aio.Server:
         limits = self._settings
         server = grpc.aio.server(
-            maximum_concurrent_rpcs=limits.concurrent_calls,
+            maximum_concurrent_rpcs=OPEN_CALLS_MAX,
             options=[
+                ("grpc.max_concurrent_streams", CONNECTION_CALLS_MAX),
+                ("grpc.max_connection_age_ms", int(CONNECTION_AGE_S * 1000)),
+                ("grpc.max_connection_age_grace_ms", int(limits.stream_deadline_s * 1000)),
                 ("grpc.max_receive_message_length", limits.request_bytes),
                 ("grpc.max_send_message_length", limits.reply_bytes),
                 # Two edges on one port would take each other's calls with other keys.
@@ -157,6 +182,23 @@ def _keys_of_movements() -> list[str]:
     """Routing keys of the events that move a business on; their package names the source."""
     types = [event_type(each) for each in movements()]
     return [routing_key(name.split(".")[1], name) for name in types]
+
+
+class Health(health.aio.HealthServicer):
+    """gRPC's own health service, for so many watchers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watchers = 0
+
+    async def Watch(self, request: Any, context: ServicerContext) -> None:  # as gRPC calls it
+        if self._watchers >= HEALTH_WATCHERS_MAX:
+            await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "ask with Check instead")
+        self._watchers += 1
+        try:
+            await super().Watch(request, context)
+        finally:
+            self._watchers -= 1
 
 
 async def _serve_until_signal(ready: Callable[[], None]) -> None:

@@ -1,15 +1,22 @@
-"""How often one caller may call: a token bucket a caller, kept for the callers seen last.
+"""How often one caller may call, and how many calls run at once.
 
-A bucket holds up to `burst` calls and refills with `per_s`; a caller whose bucket is empty is told when to come back.
+How often: a token bucket a caller, kept for the callers seen last. A bucket holds up to `burst` calls and refills with `per_s`; a caller whose bucket is empty is told when to come back.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from services.kit.app import Principal
+from services.kit.errors import DomainError, Reason
 
 # 100 bytes each: the callers of a busy hour, in 10 MB. Who is pushed out starts again with a full bucket.
 CALLERS_MAX = 100_000
+_IPV6_LINE_BITS = 64
 
 
 @dataclass(slots=True)
@@ -42,3 +49,45 @@ class RateLimit:
             return False
         bucket.calls -= 1.0
         return True
+
+
+class Places:
+    """What runs at once, in all and of each caller: nobody has so many that the others find none."""
+
+    def __init__(self, *, in_all: int, of_each: int, reason: Reason) -> None:
+        self._in_all = in_all
+        self._of_each = of_each
+        self._reason = reason
+        self._taken: Counter[str] = Counter()
+        self._all = 0
+
+    @contextmanager
+    def one_more(self, caller: str) -> Iterator[None]:
+        """Hold a place meanwhile. Raises DomainError with the reason that was given."""
+        if self._all >= self._in_all or self._taken[caller] >= self._of_each:
+            raise DomainError(self._reason)
+        self._all += 1
+        self._taken[caller] += 1
+        try:
+            yield
+        finally:
+            self._all -= 1
+            self._taken[caller] -= 1
+            if not self._taken[caller]:
+                del self._taken[caller]
+
+
+def caller_of(principal: Principal) -> str:
+    """Whose share of the hall a call takes: the employer's, whichever of its sessions calls, or the address's.
+
+    One line has a whole IPv6 network of 64 bits to call from.
+    """
+    if principal.employer_no:
+        return principal.employer_no
+    try:
+        address = ip_address(principal.address)
+    except ValueError:
+        return principal.address
+    if address.version == 4:
+        return str(address)
+    return str(ip_network((int(address), _IPV6_LINE_BITS), strict=False))

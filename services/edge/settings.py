@@ -32,6 +32,9 @@ class EdgeSettings(EnvironmentSettings):
         "", description="addresses, split by commas, whose x-forwarded-for names the peer"
     )
 
+    caller_calls: int = Field(
+        8, ge=1, description="calls at once of one employer, or of one address without a session"
+    )
     concurrent_calls: int = Field(
         256, ge=1, le=10_000, description="calls at once; more are refused, not queued"
     )
@@ -41,8 +44,8 @@ class EdgeSettings(EnvironmentSettings):
         le=10_000,
         description="downloads and watches at once; fewer than calls, so that short calls always find room",
     )
-    session_open_streams: int = Field(
-        8, ge=1, description="downloads and watches that one session may have open"
+    caller_open_streams: int = Field(
+        8, ge=1, description="downloads and watches of one employer that may be open"
     )
     request_bytes: int = Field(
         3 * 1024 * 1024, ge=1024, description="largest request: a workbook of 2 MB and its envelope"

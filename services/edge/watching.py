@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from services.edge.bus_client import BusReply
-from services.edge.errors import TOO_MANY_STREAMS
 from services.edge.outcomes import MARGIN_S
-from services.kit.app import Principal
 from services.kit.errors import DEADLINE_PASSED, SERVICE_UNAVAILABLE, DomainError
 from services.kit.events import Event, Poison
 
@@ -28,30 +25,6 @@ ASK_AFTER_S: Final = (0.3, 0.7, 1.0, 2.0)
 _PASSES: Final = (SERVICE_UNAVAILABLE.code, DEADLINE_PASSED.code)
 
 Ask = Callable[[], Awaitable[BusReply]]
-
-
-class OpenStreams:
-    """Counts the streams that are open, in all and of each caller."""
-
-    def __init__(self, *, in_all: int, of_each: int) -> None:
-        self._in_all = in_all
-        self._of_each = of_each
-        self._open: dict[str, int] = {}
-
-    @contextmanager
-    def one_more(self, caller: Principal) -> Iterator[None]:
-        """Hold a place for a stream. Raises TOO_MANY_STREAMS."""
-        key = caller.session_id or caller.address
-        mine = self._open.get(key, 0)
-        if mine >= self._of_each or sum(self._open.values()) >= self._in_all:
-            raise DomainError(TOO_MANY_STREAMS)
-        self._open[key] = mine + 1
-        try:
-            yield
-        finally:
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
 
 
 class Watching:

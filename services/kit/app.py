@@ -50,8 +50,8 @@ class Principal:
 
     @property
     def key(self) -> str:
-        """Whose request ids these are: ids of different callers never meet."""
-        return f"{self.kind}:{self.employer_no or self.name or self.session_id}"
+        """Whose request ids these are: ids of different callers never meet. Without a session an address is all there is."""
+        return f"{self.kind}:{self.employer_no or self.name or self.session_id or self.address}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
         try:
             reply = _reply(_decided(call, method, request))
         except DomainError as error:
-            if error.reason.kind in RETRYABLE:
+            if not error.reason.is_final:
                 raise
             savepoint.rollback()
             reply = refusal(error)

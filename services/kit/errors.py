@@ -55,8 +55,13 @@ class Reason:
     kind: Kind
     en: str
     zh: str
-    # For retryable kinds: how long to wait before trying again.
+    # How long to wait before trying again. For what is NOT_FOUND it says that it may be on its way.
     retry_after_ms: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request is refused for good: such a refusal is kept as the request's answer."""
+        return self.kind not in RETRYABLE and not self.retry_after_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,13 @@ def reason_of(status: status_pb2.Status) -> str:
         if detail.Is(info.DESCRIPTOR) and detail.Unpack(info):
             return str(info.reason)
     return ""
+
+
+def may_be_early(status: status_pb2.Status) -> bool:
+    """Whether what was asked for may be on its way between two services: worth asking again at once, for a moment."""
+    if status.code == code_pb2.NOT_FOUND:
+        return any(each.Is(error_details_pb2.RetryInfo.DESCRIPTOR) for each in status.details)
+    return status.code == code_pb2.UNAVAILABLE and reason_of(status) == READ_MODEL_BEHIND.code
 
 
 def message_zh_of(status: status_pb2.Status) -> str:

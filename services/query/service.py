@@ -17,7 +17,7 @@ from services.query.handlers import (
     read_model,
     statement,
 )
-from services.query.handlers.consistency import await_versions
+from services.query.handlers.consistency import check_versions
 from services.query.pruning import prune_exports
 from services.query.settings import QuerySettings
 
@@ -59,5 +59,5 @@ APP = App(
         Ticker("replay", 1.0, replay.work),
         Ticker("prune exports", 300.0, prune_exports),
     ),
-    before_read=await_versions,
+    before_read=check_versions,
 )

@@ -9,9 +9,6 @@ from services.kit.settings import ServiceSettings
 class QuerySettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="QUERY_", extra="ignore", frozen=True)
 
-    consistency_wait_ms: int = Field(
-        2000, ge=0, le=10_000, description="how long a read waits for the version it asks for"
-    )
     export_lifetime_minutes: int = Field(
         60, ge=10, description="how long the file of an export is kept; a download takes 5 at most"
     )

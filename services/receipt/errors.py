@@ -9,6 +9,7 @@ RECEIPT_UNKNOWN = Reason(
     Kind.NOT_FOUND,
     "the employer has no receipt with this registration number",
     "未找到该登记号的业务回单，请核对登记号",
+    retry_after_ms=500,  # right after its business it may be on its way
 )
 RECEIPT_FAILED = Reason(
     "RECEIPT_FAILED",
@@ -22,6 +23,7 @@ VOUCHER_UNKNOWN = Reason(
     Kind.NOT_FOUND,
     "the employer has no deposit business of this date and registration number",
     "未找到该交易日期和登记号的缴存业务，请在单位缴存明细中核对",
+    retry_after_ms=500,
 )
 FIGURES_NOT_KNOWN_YET = Reason(
     "FIGURES_NOT_KNOWN_YET",

@@ -8,7 +8,6 @@ from hpf.receipt.v1 import receipt_service_pb2
 from services.kit.app import App, Ticker, methods, subscribe
 from services.receipt.events import OWNERS, messages_of
 from services.receipt.handlers import counter, issuing, receipts, staff, verification
-from services.receipt.handlers.arrival import await_arrival
 from services.receipt.handlers.posted import on_event, pass_by
 from services.receipt.handlers.query_prints import (
     forget_query_prints,
@@ -56,5 +55,4 @@ APP = App(
         subscribe("query", {query_events_pb2.QueryPrintRequested: on_query_print_requested}),
     ),
     tickers=(Ticker("forget query prints", 3600.0, forget_query_prints),),
-    before_read=await_arrival,
 )

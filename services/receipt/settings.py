@@ -15,9 +15,6 @@ class ReceiptSettings(ServiceSettings):
     verification_url: str = Field(
         "", description="page that checks a document; the code is appended; empty for no such page"
     )
-    arrival_wait_ms: int = Field(
-        2000, ge=0, le=10_000, description="how long a call waits for a receipt that is on its way"
-    )
     seal_name: str = Field(
         "", description="name on the seal; empty: the centre's name and 管理中心"
     )

@@ -15,8 +15,9 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.edge.main import HEALTH_WATCHERS_MAX
 from tests.bus.tcp_proxy import Cable
-from tests.bus.toy_edge import Caller, ToyEdge, edge_of
+from tests.bus.toy_edge import SERVICE, Caller, ToyEdge, edge_of
 from tests.bus.toy_hall import ROOT, ToyHall, ToyProcess, wait_until
 
 
@@ -114,6 +115,27 @@ def test_more_calls_at_once_than_allowed_are_refused_not_queued(running_hall: To
             codes = list(pool.map(lambda _: caller.code("Sleep", "0.5"), range(6)))
         assert codes.count(grpc.StatusCode.OK) == 2
         assert codes.count(grpc.StatusCode.RESOURCE_EXHAUSTED) == 4
+
+
+def test_idle_streams_of_strangers_keep_nobody_out(running_hall: ToyHall) -> None:
+    with edge_of(running_hall, concurrent_calls=20) as edge, Caller(edge) as caller:
+        watch = caller.channel.unary_stream(
+            "/grpc.health.v1.Health/Watch",
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        idle = [watch(health_pb2.HealthCheckRequest()) for _ in range(HEALTH_WATCHERS_MAX)]
+        assert {next(each).status for each in idle} == {health_pb2.HealthCheckResponse.SERVING}
+        with pytest.raises(grpc.RpcError) as refused:
+            next(watch(health_pb2.HealthCheckRequest()))
+        assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        never_sent = caller.channel.stream_unary(f"{SERVICE}/Echo")
+        held = threading.Event()
+        begun = [never_sent.future(iter(lambda: held.wait() or b"", b"")) for _ in range(40)]
+        assert caller.code("Echo") is grpc.StatusCode.OK
+        held.set()
+        for each in (*idle, *begun):
+            each.cancel()
 
 
 def test_edge_process_never_loads_eventlet_or_nameko() -> None:

@@ -23,7 +23,7 @@ from tests.bus.toy_hall import ToyHall, publish
 
 @pytest.fixture(scope="module")
 def edge(running_hall: ToyHall) -> Iterator[ToyEdge]:
-    with edge_of(running_hall, session_open_streams=2, open_streams=3) as made:
+    with edge_of(running_hall, caller_open_streams=2, open_streams=3) as made:
         yield made
 
 
@@ -80,14 +80,14 @@ def test_a_state_that_does_not_change_is_told_once_and_the_watch_ends_in_good_ti
         assert states(caller.watch(new_id(), timeout_s=20)) == [PENDING]
 
 
-def test_streams_of_a_session_and_of_all_are_limited_until_one_ends(caller: Caller) -> None:
+def test_streams_of_an_employer_and_of_all_are_limited_until_one_ends(caller: Caller) -> None:
     open_streams = [caller.watch(new_id()) for _ in range(2)]
     for each in open_streams:
         next(each)
     assert refused(caller.watch(new_id())) == "TOO_MANY_STREAMS"
-    other = caller.watch(new_id(), session_id="session-2")
+    other = caller.watch(new_id(), employer_no="1000000000025")
     next(other)
-    assert refused(caller.watch(new_id(), session_id="session-2")) == "TOO_MANY_STREAMS"
+    assert refused(caller.watch(new_id(), employer_no="1000000000025")) == "TOO_MANY_STREAMS"
 
     open_streams[0].cancel()
     ends_at = time.monotonic() + 10

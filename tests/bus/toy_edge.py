@@ -95,13 +95,14 @@ class Caller:
         self,
         *,
         session_id: str = "session-1",
+        employer_no: str = EMPLOYER_NO,
         expires_in: timedelta = timedelta(minutes=10),
         key: Ed25519PrivateKey | None = None,
     ) -> str:
         now = datetime.now(UTC)
         claims = AccessClaims(
             session_id=session_id,
-            employer_no=EMPLOYER_NO,
+            employer_no=employer_no,
             certificate="CN=CA/01",
             roles=("agent",),
             issued_at=now - timedelta(minutes=30),
@@ -144,7 +145,12 @@ class Caller:
         return pieces
 
     def watch(
-        self, number: str, *, timeout_s: float | None = 20, session_id: str = "session-1"
+        self,
+        number: str,
+        *,
+        timeout_s: float | None = 20,
+        session_id: str = "session-1",
+        employer_no: str = EMPLOYER_NO,
     ) -> Any:
         """The states of a business as they come; cancel() ends it."""
         ask = self.channel.unary_stream(
@@ -152,7 +158,12 @@ class Caller:
             request_serializer=toy.Note.SerializeToString,
             response_deserializer=toy.Started.FromString,
         )
-        metadata = [("authorization", f"Bearer {self.token(session_id=session_id)}")]
+        metadata = [
+            (
+                "authorization",
+                f"Bearer {self.token(session_id=session_id, employer_no=employer_no)}",
+            )
+        ]
         return ask(toy.Note(text=number), timeout=timeout_s, metadata=metadata)
 
     def code(self, method: str, text: str = "", **options: Any) -> grpc.StatusCode:

@@ -17,7 +17,6 @@ from services.receipt import wire
 from services.receipt.documents.contribution_certificate import Figures, RateLimits, document_of
 from services.receipt.domain import Paper, Print, State, certificate_no, voucher_no
 from services.receipt.errors import FIGURES_NOT_KNOWN_YET, VOUCHER_UNKNOWN
-from services.receipt.handlers.arrival import wait_until
 from services.receipt.handlers.printing import enqueue_print, keep_document, load_document
 from services.receipt.store import documents, register
 
@@ -27,9 +26,9 @@ def issue_contribution_certificate(
 ) -> pb.IssueContributionCertificateResponse:
     """A new certificate of the figures as they stand now.
 
-    Raises FIGURES_NOT_KNOWN_YET, READ_MODEL_BEHIND when the versions asked for do not come within the wait.
+    Raises FIGURES_NOT_KNOWN_YET, READ_MODEL_BEHIND when a version asked for has not come yet.
     """
-    _await_versions(call, request.consistency)
+    _check_versions(call, request.consistency)
     figures = _figures(call)
     day = business_date(call.now)
     number = certificate_no(day, documents.next_certificate_number(call.connection))
@@ -60,11 +59,6 @@ def get_voucher(call: Call, request: pb.GetVoucherRequest) -> pb.GetVoucherRespo
 
 def issue_voucher(call: Call, request: pb.IssueVoucherRequest) -> pb.IssueVoucherResponse:
     """The business's one voucher, put to be rendered the first time. Raises VOUCHER_UNKNOWN."""
-    number = voucher_no(request.registration_no)
-    wait_until(
-        lambda: documents.has_voucher(call.connection, number, employer_no=call.employer_no),
-        wait_ms=call.settings.arrival_wait_ms,
-    )
     row = _voucher(call, request.registration_no, request.transaction_date)
     documents.lock_document(call.connection, row.document_no)
     row = documents.existing(call.connection, row.document_no)
@@ -93,18 +87,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _await_versions(call: Call, tokens: Sequence[business_pb2.ConsistencyToken]) -> None:
+def _check_versions(call: Call, tokens: Sequence[business_pb2.ConsistencyToken]) -> None:
     wanted: dict[str, int] = {}
     for token in tokens:
         # One of another employer says nothing about what this session sees.
         if token.employer_no == call.employer_no:
             wanted[token.owner] = max(token.version, wanted.get(token.owner, 0))
 
-    def have_come() -> bool:
-        heard = register.versions_heard(call.connection, call.employer_no)
-        return all(heard.get(owner, 0) >= version for owner, version in wanted.items())
-
-    if not wait_until(have_come, wait_ms=call.settings.arrival_wait_ms):
+    heard = register.versions_heard(call.connection, call.employer_no)
+    if any(heard.get(owner, 0) < version for owner, version in wanted.items()):
         raise DomainError(READ_MODEL_BEHIND)
 
 

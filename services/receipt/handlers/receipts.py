@@ -14,7 +14,6 @@ from services.kit.jobs import JobState
 from services.receipt import wire
 from services.receipt.domain import RENDER, Print, State
 from services.receipt.errors import RECEIPT_FAILED, RECEIPT_UNKNOWN
-from services.receipt.handlers.arrival import arrived
 from services.receipt.store import documents
 
 # A receipt in a list is some 300 bytes.
@@ -44,11 +43,7 @@ def list_receipts(call: Call, request: pb.ListReceiptsRequest) -> pb.ListReceipt
 
 def get_receipt(call: Call, request: pb.GetReceiptRequest) -> pb.GetReceiptResponse:
     """Raises RECEIPT_UNKNOWN unless it is the session's employer's."""
-    document_no = documents.find_document(
-        call.connection, request.registration_no, employer_no=call.employer_no
-    )
-    if document_no is None:
-        raise DomainError(RECEIPT_UNKNOWN)
+    document_no = _document_of_caller(call, request.registration_no)
     row = documents.existing(call.connection, document_no)
     return pb.GetReceiptResponse(receipt=wire.receipt_message(row, vault=call.vault))
 
@@ -59,17 +54,20 @@ def download_receipt(call: Call, request: pb.DownloadReceiptRequest) -> BlobRepl
     Raises RECEIPT_UNKNOWN unless it is the session's employer's, NOT_READY_YET while the print is being made (to be
     called again with the same request_id), RECEIPT_FAILED when it cannot be made.
     """
-    document_no = arrived(
-        call.connection,
-        request.registration_no,
-        employer_no=call.employer_no,
-        wait_ms=call.settings.arrival_wait_ms,
-    )
-    if document_no is None:
-        raise DomainError(RECEIPT_UNKNOWN)
+    document_no = _document_of_caller(call, request.registration_no)
     given = give_next_print(call, document_no)
     piece = pb.DownloadReceiptPiece(receipt=wire.receipt_message(given, vault=call.vault))
     return BlobReply(piece, given.blob)
+
+
+def _document_of_caller(call: Call, registration_no: str) -> str:
+    """Raises RECEIPT_UNKNOWN, the same for one that is on its way, one of another employer and none at all."""
+    document_no = documents.find_document(
+        call.connection, registration_no, employer_no=call.employer_no
+    )
+    if document_no is None:
+        raise DomainError(RECEIPT_UNKNOWN)
+    return document_no
 
 
 def give_next_print(call: Call, document_no: str) -> Row[Any]:

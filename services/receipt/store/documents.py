@@ -116,16 +116,6 @@ def find_document(connection: Connection, number: str, *, employer_no: str) -> s
     return found
 
 
-def has_voucher(connection: Connection, document_no: str, *, employer_no: str) -> bool:
-    """Whether the employer has that voucher, asked for before or not."""
-    found = connection.execute(
-        select(receipt.c.document_no).where(
-            receipt.c.document_no == document_no, receipt.c.employer_no == employer_no
-        )
-    ).first()
-    return found is not None
-
-
 def load_document(connection: Connection, document_no: str) -> Row[Any] | None:
     """A document with its newest print, its facts left out."""
     return connection.execute(_LISTED.where(receipt.c.document_no == document_no)).one_or_none()

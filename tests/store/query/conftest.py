@@ -16,7 +16,7 @@ _serials = count(1)
 @pytest.fixture
 def query(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[Stage]:
     # No wait: what has not been told yet does not come by itself in these tests.
-    yield from staged("query", service_db("query"), tmp_path, consistency_wait_ms=0)
+    yield from staged("query", service_db("query"), tmp_path)
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hpf.common.v1.business_pb2 import ConsistencyToken
@@ -350,23 +347,3 @@ def test_more_tokens_than_anybody_needs_are_refused(query: Stage) -> None:
     employer_no = with_people(query, 1)
     request = pb.GetEmployerRequest(consistency=[ConsistencyToken(owner="collection")] * 21)
     assert query.refusal(request, by=agent_of(employer_no)) == "TOO_MANY_TOKENS"
-
-
-def test_read_waits_for_its_version(service_db: Callable[[str], str], tmp_path: Path) -> None:
-    query = Stage("query", service_db("query"), tmp_path, consistency_wait_ms=5000)
-    employer_no = with_people(query, 1)
-    late = event_of(
-        "collection",
-        employer_no,
-        3,
-        stories.opened(employer_no, stories.account(employer_no, 2)),
-    )
-    teller = threading.Timer(0.1, query.tell_one, [late])
-    started = time.monotonic()
-    teller.start()
-    request = after("collection", employer_no, 3)
-    reply = query.ask(request, pb.ListPeopleResponse, by=agent_of(employer_no))
-    teller.join()
-    assert reply.totals.headcount == 2
-    assert time.monotonic() - started < 2
-    query.close()

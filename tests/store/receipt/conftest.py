@@ -15,7 +15,7 @@ from tests.store.stage import Stage, staged
 
 @pytest.fixture
 def receipt(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[Stage]:
-    yield from staged("receipt", service_db("receipt"), tmp_path, arrival_wait_ms=0)
+    yield from staged("receipt", service_db("receipt"), tmp_path)
 
 
 @pytest.fixture(scope="session")
