@@ -1,4 +1,4 @@
-"""What every service forgets by itself (docs/adr/0015): answers to requests that nobody repeats any more.
+"""What every service forgets by itself (docs/adr/0016): answers to requests that nobody repeats any more.
 
 Answers of methods that can be signed stay for ever: a signature is over one `request_id`, and the kept answer is what
 keeps a signed request from being carried out a second time, whoever sends it again.

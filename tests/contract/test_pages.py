@@ -11,14 +11,13 @@ import pytest
 from client.cli.main import cli
 from deploy.local.paths import ROOT
 
+#: Folders with files of ours; what is built or fetched lies beside them.
+OURS = ("docs", "services", "client", "deploy", "tests", "benches", "protos")
 PAGES = [
-    ROOT / "README.md",
-    ROOT / "ARCHITECTURE.md",
-    ROOT / "CONTRIBUTING.md",
-    ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "services").glob("*/README.md")),
+    *sorted(ROOT.glob("*.md")),
+    *(page for folder in OURS for page in sorted((ROOT / folder).rglob("*.md"))),
 ]
+DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
@@ -65,6 +64,32 @@ def test_make_targets_exist(page: Path) -> None:
     known = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {target for code in _codes(page) for target in TARGET.findall(code)}
     assert named - known == set()
+
+
+def test_decisions_are_numbered_in_order_without_doubles() -> None:
+    numbers = [int(page.name[:4]) for page in DECISIONS]
+    assert numbers == list(range(1, len(DECISIONS) + 1))
+
+
+def test_every_decision_is_listed_under_its_number_and_title() -> None:
+    index = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(\d{4})\]\((\S+)\) \| (.*?) \|$", index, re.MULTILINE)
+    titles = [page.read_text(encoding="utf-8").partition("\n")[0] for page in DECISIONS]
+
+    assert [name for _, name, _ in listed] == [page.name for page in DECISIONS]
+    assert [f"# {number} {title}" for number, _, title in listed] == titles
+
+
+def test_decisions_that_the_code_names_exist() -> None:
+    known = {page.name[:4] for page in DECISIONS}
+    code = [path for folder in OURS for path in (ROOT / folder).rglob("*.py")]
+    named = {
+        (str(path.relative_to(ROOT)), number)
+        for path in code
+        for number in re.findall(r"docs/adr/(\d{4})", path.read_text(encoding="utf-8"))
+    }
+    assert {place for place in named if place[1] not in known} == set()
+    assert named
 
 
 def _is_command(words: list[str]) -> bool:
