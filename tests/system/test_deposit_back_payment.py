@@ -18,7 +18,7 @@ from tests.system.deposit_city import (
     type_back_payment,
 )
 from tests.system.lists import submit, worksheet
-from tests.system.people import check_books, pay_in, remit
+from tests.system.people import check_books, outcome, pay_in, remit
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 REJECTED = business_pb2.BUSINESS_STATE_REJECTED
@@ -94,6 +94,24 @@ def test_an_amount_that_is_not_the_full_one_comes_back_on_its_row(city: City) ->
     assert suspense_of(city, employer_no) == 1_000_000
     remit(city, employer_no, 201909)  # the employer is free again
     assert check_books(city).clean
+
+
+def test_a_late_refusal_finds_its_row_on_a_list_that_is_nearly_full_again(city: City) -> None:
+    employer_no, (one, two) = employer_paid_through_august(city)
+    submitted = [
+        back_payment_row(one, "1100.01", 201907, 201907),
+        back_payment_row(two, "1100", 201907, 201907),
+    ]
+    type_back_payment(city, employer_no, submitted, amount="2200.01", kind=FULL, people=2)
+    accepted = submit(city, employer_no, "back_payment", owner="deposit")
+    # Meanwhile the clerk types the next list: 1999 rows, one short of the limit.
+    typed_since = [back_payment_row(two, "1100", 201908, 201908)] * 1999
+    type_back_payment(city, employer_no, typed_since, amount="1", kind=FULL, people=1)
+    city.settle()
+
+    business = outcome(city, employer_no, accepted.registration_no)
+    assert [each.path for each in field_errors_of(business.rejection)] == ["rows[2000].amount"]
+    assert worksheet(city, employer_no, "back_payment", owner="deposit").worksheet.row_count == 2000
 
 
 def test_arbitrary_amounts_are_posted_as_they_are(city: City) -> None:

@@ -27,10 +27,10 @@ def put_back(
     """Put the rows of a business back on its employer's list, behind what was typed since, and note the refusals on
     them; returns the refusal that names them by their new places, None when there are none."""
     draft = draft_of(call, spec, employer_no=found.employer_no)
-    _, submitted = submit.submitted_rows(draft, found.registration_no)
-    state = submit.put_back(draft, found.registration_no)
+    back = submit.put_back(draft, found.registration_no)
     rows = understood(draft, all_rows(draft))
-    returned = dict(enumerate(rows[max(len(rows) - len(submitted), 0) :], start=1))
+    # By their old places; what no longer fits the list is missing at the end.
+    returned = dict(enumerate(rows[back.typed_since :], start=1))
     late = [
         returned[each.row_number].place(CellError(each.field, each.reason, each.zh))
         for each in refusals
@@ -39,6 +39,6 @@ def put_back(
     if not late:
         return None
     typed = [row.place(error) for row in rows for error in row.errors]
-    header = understood_header(draft, state.header)
+    header = understood_header(draft, back.state.header)
     keep(draft, Verdict(header, rows, sorted([*typed, *late], key=lambda each: each.row_number)))
     return submit.refusal(late).to_status()

@@ -155,7 +155,7 @@ def locked(draft: Draft[C], *, expected_revision: int = 0) -> State:
 
 
 def _append(draft: Draft[C], rows: Sequence[FileRow], *, start: int) -> list[TypedRow]:
-    if start + len(rows) > draft.spec.row_limit:
+    if rows and start + len(rows) > draft.spec.row_limit:
         raise fact(ROW_LIMIT_EXCEEDED, limit=draft.spec.row_limit)
     judged = [
         _judged(draft, TypedRow("", start + place, row.file_row, row.cells, row.refused))

@@ -98,7 +98,15 @@ def submitted_rows(
     return content["header"], content["rows"]
 
 
-def put_back(draft: Draft[C], registration_no: str) -> State:
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A list with the rows of a refused submission on it; they follow the `typed_since` rows that stood there."""
+
+    state: State
+    typed_since: int
+
+
+def put_back(draft: Draft[C], registration_no: str) -> PutBack:
     """原始数据 after a late refusal: the submitted rows come back behind what was typed since.
 
     As many as fit the limit; the submission stays on record. The header comes back unless there is a new one.
@@ -109,6 +117,8 @@ def put_back(draft: Draft[C], registration_no: str) -> State:
         store.set_header(
             draft.connection, draft.key, header_sealed=sealed_header(draft, header), errors=None
         )
-    room = draft.spec.row_limit - state.row_count
+    typed_since = state.row_count
+    # The limit may have been lowered below what stands there already.
+    room = max(draft.spec.row_limit - typed_since, 0)
     state, _ = add_rows(draft, rows[:room])
-    return state
+    return PutBack(state, typed_since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -127,9 +128,25 @@ def test_rows_come_back_when_the_business_is_refused_later(draft: Draft[Town]) -
     editing.set_header(draft, {"total": "11000"})
     clear_after_submit(draft, taken(draft), registration_no="R1")
     editing.add_rows(draft, typed(("A9", "7000")))
-    state = put_back(draft, "R1")
+    back = put_back(draft, "R1")
     assert [row.cells["account_no"] for row in all_rows(draft)] == ["A9", "A1", "A2"]
-    assert state.header == {"total": "11000"}
+    assert (back.typed_since, back.state.header) == (1, {"total": "11000"})
+
+
+@pytest.mark.parametrize(
+    ("limit", "left"),
+    [(4, ["A8", "A9", "A1", "A2"]), (3, ["A8", "A9", "A1"]), (2, ["A8", "A9"]), (1, ["A8", "A9"])],
+)
+def test_of_the_returned_rows_as_many_come_back_as_fit(
+    draft: Draft[Town], limit: int, left: list[str]
+) -> None:
+    editing.add_rows(draft, typed(("A1", "5000"), ("A2", "6000")))
+    clear_after_submit(draft, taken(draft), registration_no="R1")
+    editing.add_rows(draft, typed(("A8", "7000"), ("A9", "7000")))
+    narrow = replace(draft, spec=replace(draft.spec, row_limit=limit))
+
+    assert put_back(narrow, "R1").typed_since == 2
+    assert [row.cells["account_no"] for row in all_rows(draft)] == left
 
 
 def test_second_submission_waits_for_the_first(
