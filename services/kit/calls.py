@@ -34,6 +34,7 @@ from services.kit.errors import (
     CONCURRENT_CHANGE,
     DEADLINE_PASSED,
     FAULT,
+    FIELD_INVALID,
     METHOD_UNKNOWN,
     NOT_ALLOWED,
     REQUEST_ID_INVALID,
@@ -50,8 +51,10 @@ from services.kit.events import Event, Poison
 from services.kit.idempotency import Answer, RequestKey
 from services.kit.ids import is_request_id
 from services.kit.logs import account_of
+from services.kit.plain_text import NOT_PLAIN_ZH
 from services.kit.submissions import submitting
 from services.kit.submissions.submission import Submission
+from services.kit.zero_characters import path_of_zero
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +119,11 @@ def handle_event(runtime: Runtime, subscription: Subscription, event: Event) -> 
     handler = subscription.handlers.get(event.type, subscription.others)
     if handler is None:
         raise Poison(f"{runtime.app.name} has no handler for {event.type}")
+    if event.source != subscription.source:
+        raise Poison(f"an event of {event.source!r} in the queue of {subscription.source}")
     message = event.message() if event.type in subscription.handlers else None
+    if message is not None and path_of_zero(message, event.body):
+        raise Poison("a text with a zero character, which no store keeps")
     consumer = f"{runtime.app.name}.{subscription.source}.{subscription.queue}"
 
     def work() -> bool:
@@ -159,6 +166,10 @@ def _execute(runtime: Runtime, method_name: str, body: bytes, context: CallConte
         request = method.request_class.FromString(body)
     except DecodeError:
         raise DomainError(REQUEST_MALFORMED) from None
+    if path := path_of_zero(request, body):
+        raise DomainError(
+            FIELD_INVALID, fields=[FieldError(path, FIELD_INVALID.code, NOT_PLAIN_ZH)]
+        )
     if method.changes:
         if runtime.app.before_change is not None:
             runtime.app.before_change(runtime, request, context.principal)

@@ -18,6 +18,10 @@ CONTENT_TYPE = "application/protobuf"
 SPEC_VERSION = "1.0"
 _PREFIX = "cloudEvents_"
 
+#: No id, name or number of ours is as long, and an index row of PostgreSQL (2.7 KB) holds that many of any character.
+ATTRIBUTE_CHARS_MAX = 500
+_VERSION_MAX = 2**63 - 1
+
 
 class Poison(Exception):
     """A message that no later try can handle: undecodable, unknown, or breaking an invariant."""
@@ -66,19 +70,35 @@ class Event:
         """Read an AMQP message; raises Poison when an attribute is missing or malformed."""
         try:
             return cls(
-                event_id=str(headers[_PREFIX + "id"]),
-                type=str(headers[_PREFIX + "type"]),
-                source=str(headers[_PREFIX + "source"]),
-                subject=str(headers[_PREFIX + "subject"]),
-                version=int(headers[_PREFIX + "subjectversion"]),
-                occurred_at=datetime.fromisoformat(str(headers[_PREFIX + "time"])),
-                correlation_id=str(headers.get(_PREFIX + "correlationid", "")),
-                causation_id=str(headers.get(_PREFIX + "causationid", "")),
-                traceparent=str(headers.get(_PREFIX + "traceparent", "")),
+                event_id=_text(headers[_PREFIX + "id"]),
+                type=_text(headers[_PREFIX + "type"]),
+                source=_text(headers[_PREFIX + "source"]),
+                subject=_text(headers[_PREFIX + "subject"]),
+                version=_version(headers[_PREFIX + "subjectversion"]),
+                occurred_at=datetime.fromisoformat(_text(headers[_PREFIX + "time"])),
+                correlation_id=_text(headers.get(_PREFIX + "correlationid", "")),
+                causation_id=_text(headers.get(_PREFIX + "causationid", "")),
+                traceparent=_text(headers.get(_PREFIX + "traceparent", "")),
                 body=bytes(body),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise Poison("the message has no readable event attributes") from error
+
+
+def _text(attribute: object) -> str:
+    """An attribute that any store keeps; raises ValueError for another."""
+    text = str(attribute)
+    if len(text) > ATTRIBUTE_CHARS_MAX or "\0" in text:
+        raise ValueError("no attribute of an event")
+    text.encode()  # half a character pair is a ValueError too
+    return text
+
+
+def _version(attribute: object) -> int:
+    version = int(_text(attribute))
+    if not 0 <= version <= _VERSION_MAX:
+        raise ValueError("no version of an event")
+    return version
 
 
 def event_type(message: type[Message] | Message) -> str:

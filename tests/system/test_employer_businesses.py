@@ -332,6 +332,20 @@ def test_operations_are_listed_newest_first_in_pages(city: City) -> None:
     assert [each.submitted_by for each in first.operations] == ["employer", "employer"]
 
 
+def test_operations_of_another_are_not_continued_and_no_page_is_negative(city: City) -> None:
+    employer_no, other = (employer_with(city, "5000.00") for _ in range(2))
+    request = collection.ListOperationsRequest(page_size=1)
+    reply = collection.ListOperationsResponse
+    token = city.call("collection", request, reply, by=agent_of(employer_no)).next_page_token
+    for wrong, reason in (
+        (collection.ListOperationsRequest(page_token=token), "PAGE_TOKEN_INVALID"),
+        (collection.ListOperationsRequest(page_size=-5), "FIELD_INVALID"),
+    ):
+        with pytest.raises(Refused) as refused:
+            city.call("collection", wrong, reply, by=agent_of(other))
+        assert refused.value.reason == reason
+
+
 def operation(
     city: City, employer_no: str, registration_no: str
 ) -> collection.GetOperationResponse:

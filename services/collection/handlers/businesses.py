@@ -11,9 +11,10 @@ from services.collection.store import businesses
 from services.collection.store.businesses import Business
 from services.kit.app import Call, Standing
 from services.kit.errors import DomainError
+from services.kit.pages import open_page
 from services.kit.submissions.approving import UNDER_WAY, asked_business
 
-PAGE_SIZE = 50
+#: An operation is a line of some 300 bytes; nobody reads more of them at once.
 PAGE_SIZE_MAX = 200
 
 
@@ -59,15 +60,21 @@ def _own_business(call: Call, registration_no: str) -> Business:
 def list_operations(
     call: Call, request: collection_service_pb2.ListOperationsRequest
 ) -> collection_service_pb2.ListOperationsResponse:
-    """操作记录, newest first. The page token is the last registration number: it only narrows one's own list."""
-    size = min(request.page_size or PAGE_SIZE, PAGE_SIZE_MAX)
-    found = businesses.operations(
-        call.connection, call.employer_no, before=request.page_token, limit=size + 1
+    """操作记录, newest first."""
+    page = open_page(
+        call.vault,
+        scope=("ListOperations", call.employer_no),
+        size=request.page_size,
+        token=request.page_token,
+        size_max=PAGE_SIZE_MAX,
     )
-    page = found[:size]
+    before = str(page.after[0]) if page.after else ""
+    found = businesses.operations(
+        call.connection, call.employer_no, before=before, limit=page.fetch
+    )
+    shown, next_token = page.cut(found, lambda each: (each.registration_no,))
     return collection_service_pb2.ListOperationsResponse(
-        operations=[wire.operation(each) for each in page],
-        next_page_token=page[-1].registration_no if len(found) > size else "",
+        operations=[wire.operation(each) for each in shown], next_page_token=next_token
     )
 
 

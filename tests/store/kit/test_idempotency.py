@@ -8,11 +8,19 @@ from dataclasses import replace
 
 import pytest
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 from sqlalchemy import text
 
 from services.kit.app import Call, Principal
-from services.kit.errors import CONCURRENT_CHANGE, DomainError, Kind, Reason, fact
+from services.kit.errors import (
+    CONCURRENT_CHANGE,
+    DomainError,
+    Kind,
+    Reason,
+    fact,
+    field_errors_of,
+)
 from services.kit.ids import new_id
 from tests.store.kit.conftest import STAFF, Toy, pay, reason
 
@@ -27,6 +35,14 @@ def test_the_second_sending_gets_the_first_answer_and_does_nothing(toy: Toy) -> 
     assert again == first
     assert toy.paid(employer_no) == [100]
     assert toy.calls == [100]
+
+
+def test_a_zero_character_is_refused_with_its_field_and_nothing_is_done(toy: Toy) -> None:
+    reply = toy.ask("K\0", request_id=new_id())
+    status = status_pb2.Status.FromString(reply.body)
+    assert reason(reply) == "FIELD_INVALID"
+    assert [each.path for each in field_errors_of(status)] == ["employer_no"]
+    assert toy.calls == []
 
 
 def test_a_refusal_is_the_answer_too(toy: Toy) -> None:

@@ -132,6 +132,42 @@ def test_a_type_without_a_handler_is_poison(ear: Ear) -> None:
         ear.deliver(replace(new_event(), type="hpf.deposit.v1.RemittancePosted"))
 
 
+def test_an_event_that_names_another_source_than_its_queue_is_poison(ear: Ear) -> None:
+    event = replace(new_event(), source="bank")
+    with pytest.raises(Poison):
+        ear.deliver(event)
+    assert ear.heard(event) == 0
+
+
+def test_a_zero_character_in_an_event_is_poison(ear: Ear) -> None:
+    body = events.BankPaymentReported(payer_name="甲\0乙").SerializeToString()
+    event = replace(new_event(), body=body)
+    assert process(ear.runtime, ear.subscription, event.headers(), body) is Outcome.DEAD
+    assert ear.tries == 0
+
+
+@pytest.mark.parametrize(
+    ("attribute", "hostile"),
+    [
+        ("id", "a\0b"),
+        ("id", "x" * 501),
+        ("id", "\ud800"),
+        ("correlationid", "\0"),
+        ("subjectversion", "-1"),
+        ("subjectversion", str(2**63)),
+        ("subjectversion", "9" * 5000),
+        ("time", "yesterday"),
+    ],
+)
+def test_an_attribute_that_no_store_keeps_is_dead_at_once(
+    ear: Ear, attribute: str, hostile: str
+) -> None:
+    event = new_event()
+    headers = event.headers() | {f"cloudEvents_{attribute}": hostile}
+    assert process(ear.runtime, ear.subscription, headers, event.body) is Outcome.DEAD
+    assert ear.tries == 0
+
+
 def test_what_a_handler_emits_is_lost_with_its_failure(ear: Ear) -> None:
     def emit_and_fail(call: Call, message: Message) -> None:
         call.emit(message, subject=call.event.subject)
