@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from kombu.pools import producers
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import DependencyProvider, Extension
-from nameko.messaging import QueueConsumer
+from nameko.messaging import QueueConsumer, QueueConsumerStopped
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 
@@ -28,7 +28,12 @@ from services.kit.broker import broker_connection, tls_options
 from services.kit.calls import Reply, execute, refusal
 from services.kit.errors import REQUEST_MALFORMED, DomainError
 from services.kit.events import CONTENT_TYPE
-from services.kit.subscription_loop import QuickReconnect, SubscriptionLoop
+from services.kit.subscription_loop import (
+    STOP_LOOK_S,
+    QuickReconnect,
+    StoppedWhileAway,
+    SubscriptionLoop,
+)
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,32 @@ def send_reply(connection: Connection, message: Any, reply: Reply) -> None:
 
 
 class CallQueueConsumer(QuickReconnect, QueueConsumer):
-    """nameko's consumer acknowledges, and so loses, what it cannot decode; this one says so to the caller."""
+    """nameko's consumer acknowledges, and so loses, what it cannot decode; this one says so to the caller.
+
+    nameko also stops consuming only from between two messages, which never comes while the broker is away.
+    """
+
+    _pending_remove_providers: dict[Any, Any]
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except StoppedWhileAway:
+            log.info("stopped while the broker was away")
+
+    def stop(self) -> None:
+        if not self._consumers_ready.ready():
+            # nameko would end this thread by an error, and with it the process as if it had failed.
+            self._consumers_ready.send_exception(QueueConsumerStopped())
+            self.should_stop = True
+        super().stop()
+
+    def stops(self) -> bool:
+        """Whether nameko wants to stop; it waits for consumers to be cancelled that are gone with the connection."""
+        asked, self._pending_remove_providers = self._pending_remove_providers, {}
+        for removed in asked.values():
+            removed.send()
+        return bool(asked) or super().stops()
 
     def on_decode_error(self, message: Any, exc: Exception) -> None:
         log.error("call with a body that is not protobuf: %s", type(exc).__name__)
@@ -156,7 +186,8 @@ class Background(Extension):
             self._loops.append(loop)
             self._spawn(f"events of {subscription.source}", loop.work)
         for loop in self._loops:
-            loop.bound.wait()
+            while not (loop.bound.wait(STOP_LOOK_S) or self._stopping):
+                pass
         self._spawn("relay", partial(relay.run, runtime, amqp_uri=uri, stopping=self._is_stopping))
         for ticker in (*runtime.app.tickers, *housekeeping.TICKERS):
             work = partial(tickers.run, runtime, ticker, stopping=self._is_stopping)

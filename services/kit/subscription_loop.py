@@ -29,8 +29,15 @@ STORE_LOOK_S = 1.0
 STOP_LOOK_S = 0.5
 
 
+class StoppedWhileAway(Exception):
+    """Ends waiting for a broker that is away: we are told to stop."""
+
+
 class QuickReconnect:
-    """kombu's own pauses grow to 30 s; a restarted broker should be used again within a few seconds."""
+    """kombu's own pauses grow to 30 s; a restarted broker should be used again within a few seconds.
+
+    It would also wait for ever: who is told to stop meanwhile ends with StoppedWhileAway.
+    """
 
     @contextmanager
     def establish_connection(self) -> Iterator[Connection]:
@@ -42,8 +49,18 @@ class QuickReconnect:
                 interval_start=0.2,
                 interval_step=0.5,
                 interval_max=3,
+                callback=self._look_whether_to_stop,
             )
             yield connection
+
+    def stops(self) -> bool:
+        """Whether we are told to stop; asked while there is no connection."""
+        host: Any = self
+        return bool(host.should_stop)
+
+    def _look_whether_to_stop(self) -> None:
+        if self.stops():
+            raise StoppedWhileAway
 
 
 class _StoreAway(Exception):
@@ -65,6 +82,8 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
         while not self.should_stop:
             try:
                 self.run(safety_interval=STOP_LOOK_S)
+            except StoppedWhileAway:
+                return
             except _StoreAway:
                 self._wait_for_store()
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import socket
 import threading
 from typing import Self
+from urllib.parse import urlsplit
 
 _PIECE_BYTES = 65536
 
 
 class Cable:
-    """Forwards a port of 127.0.0.1 to `target` while it is whole."""
+    """Forwards a port of 127.0.0.1 to the server of a URI while it is whole; `uri` leads through it."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    def __init__(self, uri: str) -> None:
+        parts = urlsplit(uri)
+        self._target = (parts.hostname or "", parts.port or 0)
         self._ends: list[socket.socket] = []
         self._lock = threading.Lock()
         self._is_whole = True
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        port = self._listener.getsockname()[1]
+        self.uri = parts._replace(netloc=f"{parts.netloc.rpartition(':')[0]}:{port}").geturl()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:

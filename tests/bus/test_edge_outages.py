@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -35,11 +34,12 @@ class CutOff:
 
 @pytest.fixture
 def cut_off(running_hall: ToyHall) -> Iterator[CutOff]:
-    address = urlsplit(running_hall.amqp_uri)
-    with Cable(address.hostname or "", address.port or 0) as cable:
-        uri = running_hall.amqp_uri.replace(f":{address.port}", f":{cable.port}")
-        with edge_of(running_hall, amqp_uri=uri) as edge, Caller(edge) as caller:
-            yield CutOff(caller, cable)
+    with (
+        Cable(running_hall.amqp_uri) as cable,
+        edge_of(running_hall, amqp_uri=cable.uri) as edge,
+        Caller(edge) as caller,
+    ):
+        yield CutOff(caller, cable)
 
 
 def test_lost_broker_is_unavailable_at_once_and_comes_back_by_itself(cut_off: CutOff) -> None:

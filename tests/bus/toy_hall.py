@@ -114,9 +114,9 @@ class ToyHall:
 
 
 class ToyProcess:
-    """The toy service (and auth) in nameko, in a process of its own."""
+    """The toy service (and auth) in nameko, in a process of its own; it is there unless the test shall not wait."""
 
-    def __init__(self, hall: ToyHall, *apps: str) -> None:
+    def __init__(self, hall: ToyHall, *apps: str, waits: bool = True) -> None:
         self.log = hall.folder / f"host-{'-'.join(apps)}-{time.monotonic_ns()}.log"
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -126,9 +126,12 @@ class ToyProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(
-            lambda: "ready" in self.text().splitlines() or not self.runs, timeout_s=START_TIMEOUT_S
-        )
+        if waits:
+            self.wait_for("ready\n")
+
+    def wait_for(self, text: str) -> None:
+        """Return when its log says so; fails the test when it ends before."""
+        wait_until(lambda: text in self.text() or not self.runs, timeout_s=START_TIMEOUT_S)
         assert self.runs, self.text()
 
     @property
@@ -142,10 +145,10 @@ class ToyProcess:
         self._process.kill()
         self._process.wait()
 
-    def stop(self) -> int:
+    def stop(self, *, timeout_s: float = START_TIMEOUT_S) -> int:
         """Ask it to end; returns its exit code."""
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(timeout=START_TIMEOUT_S)
+        return self._process.wait(timeout=timeout_s)
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float = 20.0) -> None:
