@@ -18,6 +18,7 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
+    in_chunks,
     new_business,
     new_registration,
 )
@@ -170,7 +171,7 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
         summary=rules.SUMMARY_OF_KIND[kind],
     )
     credited = credits.credit_rows(connection, posting, rows)
-    if (credited.credited_fen, credited.lines) != (found.amount_fen, len(rows)):
+    if (credited.credited_fen, len(credited.lines)) != (found.amount_fen, len(rows)):
         raise Poison("the rows do not add up to the total, or name unknown accounts")
     journal.add_entry(
         connection,
@@ -187,7 +188,7 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
     )
     statement = _statement(found, after, summary=posting.summary)
     statement_no = journal.add_statement(connection, statement)
-    chunks = chunks_of(credited.lines)
+    chunks = chunks_of(len(credited.lines))
     call.emit(
         deposit_events_pb2.BackPaymentPosted(
             header=wire.header(
@@ -205,7 +206,13 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
         ),
         subject=found.employer_no,
     )
-    emit_lines(call, registration_no, employer_no=found.employer_no, chunks=chunks)
+    emit_lines(
+        call,
+        registration_no,
+        in_chunks(credited.lines),
+        employer_no=found.employer_no,
+        chunks=chunks,
+    )
 
 
 def _statement(found: Business, after: Employer, *, summary: str) -> journal.Statement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from services.deposit.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED, EMPLOYER_UNK
 from services.deposit.store import businesses, funds, ledger
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
+from services.deposit.store.ledger import Line
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError, fact
@@ -83,11 +85,29 @@ def chunks_of(lines: int) -> int:
     return -(-lines // LINES_PER_EVENT)
 
 
-def emit_lines(call: Call, registration_no: str, *, employer_no: str, chunks: int) -> None:
-    """Tell the world every ledger line that a business wrote for an employer, in events of bounded size."""
+def in_chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """The lines of a business as they go into its LedgerLinesPosted."""
+    for start in range(0, len(lines), LINES_PER_EVENT):
+        yield lines[start : start + LINES_PER_EVENT]
+
+
+def emit_written_lines(call: Call, registration_no: str, *, employer_no: str, chunks: int) -> None:
+    """Read back every ledger line that a business wrote for an employer, and tell the world."""
     lists = ledger.lines_of(
         call.connection, registration_no, employer_no=employer_no, chunk=LINES_PER_EVENT
     )
+    emit_lines(call, registration_no, lists, employer_no=employer_no, chunks=chunks)
+
+
+def emit_lines(
+    call: Call,
+    registration_no: str,
+    lists: Iterable[Sequence[Line]],
+    *,
+    employer_no: str,
+    chunks: int,
+) -> None:
+    """Tell the world the ledger lines that a business wrote for an employer, in events of bounded size."""
     for chunk, lines in enumerate(lists, start=1):
         event = wire.lines_event(registration_no, lines, chunk=chunk, chunks=chunks)
         call.emit(event, subject=employer_no)

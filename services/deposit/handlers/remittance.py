@@ -14,6 +14,7 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
+    in_chunks,
     new_business,
     new_registration,
 )
@@ -78,14 +79,20 @@ def _post(
         suspense_fen=-event.amount_fen,
         balance_fen=event.amount_fen,
     )
-    chunks = chunks_of(credited.lines)
+    chunks = chunks_of(len(credited.lines))
     posted = _posted(call, found, employer, event, after)
     posted.last_month = last.month
     posted.last_headcount = last.headcount
     posted.last_amount_fen = last.amount_fen
     posted.line_chunks = chunks
     call.emit(posted, subject=found.employer_no)
-    emit_lines(call, found.registration_no, employer_no=found.employer_no, chunks=chunks)
+    emit_lines(
+        call,
+        found.registration_no,
+        in_chunks(credited.lines),
+        employer_no=found.employer_no,
+        chunks=chunks,
+    )
 
 
 def _credit(call: Call, found: Business, event: collection.RosterReserved) -> credits.Credited:

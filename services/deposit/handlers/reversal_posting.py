@@ -11,7 +11,7 @@ from hpf.deposit.v1 import deposit_events_pb2
 from services.deposit import wire
 from services.deposit.domain import chart, reversal
 from services.deposit.domain.codes import SUMMARY_CORRECTION
-from services.deposit.handlers.posting import chunks_of, emit_lines
+from services.deposit.handlers.posting import chunks_of, emit_written_lines
 from services.deposit.store import businesses, funds, journal, reversals
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
@@ -75,7 +75,9 @@ def post(call: Call, both: Reversal) -> None:
         _move_money(call, both, event)
     call.emit(event, subject=both.old.employer_no)
     if chunks:
-        emit_lines(call, both.new.registration_no, employer_no=both.old.employer_no, chunks=chunks)
+        emit_written_lines(
+            call, both.new.registration_no, employer_no=both.old.employer_no, chunks=chunks
+        )
 
 
 def _take_back_lines(call: Call, both: Reversal) -> int:

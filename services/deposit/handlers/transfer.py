@@ -20,7 +20,7 @@ from services.deposit.errors import (
     TARGET_CLOSED,
     TARGET_UNKNOWN,
 )
-from services.deposit.handlers.posting import chunks_of, emit_lines
+from services.deposit.handlers.posting import chunks_of, emit_written_lines
 from services.deposit.store import accounts, answers, funds, journal, transfers
 from services.deposit.store.accounts import Account
 from services.deposit.store.funds import Employer
@@ -120,7 +120,7 @@ def _post(call: Call, transfer: _Transfer) -> None:
     chunks = chunks_of(len(transfer.people))
     for message, subject in ((posted_out, source_no), (posted_in, target_no)):
         call.emit(message, subject=subject)
-        emit_lines(call, transfer.registration_no, employer_no=subject, chunks=chunks)
+        emit_written_lines(call, transfer.registration_no, employer_no=subject, chunks=chunks)
 
 
 def _side(call: Call, transfer: _Transfer, after: Employer, summary: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, TextClause, text
 
 from services.deposit.domain.codes import NORMAL
+from services.deposit.store.ledger import Line
 from services.deposit.store.product import moved, recount
 
 
@@ -47,9 +48,9 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Credited:
-    """What a posting did: lines written, people credited, fen in all."""
+    """What a posting did: the lines it wrote, by serial number, how many people it credited, and fen in all."""
 
-    lines: int
+    lines: Sequence[Line]
     people: int
     credited_fen: int
 
@@ -73,7 +74,7 @@ def _crediting(due: str) -> TextClause:
             coalesce(due.base_fen, fund.base_fen), due.from_month, due.to_month
         FROM due JOIN fund USING (account_no)
         ORDER BY due.place, due.account_no
-        RETURNING account_no, credit_fen, base_fen, to_month
+        RETURNING serial_no, account_no, credit_fen, balance_after_fen, base_fen, from_month, to_month
     ), credited AS (
         SELECT account_no, sum(credit_fen)::bigint AS credit_fen, max(to_month) AS to_month,
             (array_agg(base_fen ORDER BY to_month DESC))[1] AS base_fen
@@ -84,12 +85,10 @@ def _crediting(due: str) -> TextClause:
             base_fen = c.base_fen,
             paid_through_month = greatest(f.paid_through_month, c.to_month)
         FROM credited c WHERE f.account_no = c.account_no
-        RETURNING c.credit_fen, f.account_no, f.product_through > :posted_on AS recount
+        RETURNING f.account_no, f.paid_through_month, f.product_through > :posted_on AS recount
     )
-    SELECT (SELECT count(*) FROM lines) AS lines, count(*) AS people,
-        coalesce(sum(credit_fen), 0)::bigint AS credited_fen,
-        coalesce(array_agg(account_no) FILTER (WHERE recount), '{{}}') AS recount
-    FROM moved
+    SELECT l.*, moved.paid_through_month, moved.recount
+    FROM lines l JOIN moved USING (account_no) ORDER BY l.serial_no
     """  # noqa: S608  # joined from constants of this package
     )
 
@@ -149,7 +148,7 @@ def credit_rows(
 def _credit(
     connection: Connection, posting: Posting, statement: TextClause, **columns: Any
 ) -> Credited:
-    row = connection.execute(
+    rows = connection.execute(
         statement,
         {
             **columns,
@@ -160,6 +159,43 @@ def _credit(
             "transaction_type": NORMAL,
             "summary": posting.summary,
         },
-    ).one()
-    recount(connection, row.recount)
-    return Credited(row.lines, row.people, row.credited_fen)
+    ).all()
+    recount(connection, [row.account_no for row in rows if row.recount])
+    return Credited(
+        lines=[_line(posting, *row) for row in rows],
+        people=len({row.account_no for row in rows}),
+        credited_fen=sum(row.credit_fen for row in rows),
+    )
+
+
+def _line(
+    posting: Posting,
+    serial_no: int,
+    account_no: str,
+    credit_fen: int,
+    balance_after_fen: int,
+    base_fen: int,
+    from_month: int,
+    to_month: int,
+    paid_through_month: int,
+    _recount: bool,
+) -> Line:
+    """Only what differs from line to line comes back from the database: each value costs time to read."""
+    return Line(
+        serial_no,
+        account_no,
+        posting.employer_no,
+        posting.posted_on,
+        posting.business_kind,
+        NORMAL,
+        posting.summary,
+        0,
+        credit_fen,
+        balance_after_fen,
+        base_fen,
+        from_month,
+        to_month,
+        posting.registration_no,
+        paid_through_month,
+        None,
+    )
