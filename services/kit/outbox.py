@@ -11,8 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import Message
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from services.kit.events import Event, event_type
 from services.kit.ids import new_id
@@ -34,6 +33,21 @@ _COLUMNS = (
     outbox.c.body,
 )
 
+# One round trip: every business of every service writes its events through it.
+_APPEND = text(
+    """
+    WITH counted AS (
+        INSERT INTO subject_version AS v (subject, version) VALUES (:subject, 1)
+        ON CONFLICT (subject) DO UPDATE SET version = v.version + 1 RETURNING version
+    )
+    INSERT INTO outbox (event_id, type, subject, version, occurred_at, correlation_id, causation_id,
+        traceparent, body)
+    SELECT :event_id, :type, :subject, version, :occurred_at, :correlation_id, :causation_id,
+        :traceparent, :body ::bytea
+    FROM counted RETURNING version, pg_notify(:channel, '')
+    """
+)
+
 
 def append(
     connection: Connection,
@@ -46,27 +60,20 @@ def append(
     traceparent: str = "",
 ) -> int:
     """Write one event; returns its version among the subject's events."""
-    counter = pg_insert(subject_version).values(subject=subject, version=1)
     version: int = connection.execute(
-        counter.on_conflict_do_update(
-            index_elements=[subject_version.c.subject],
-            set_={"version": subject_version.c.version + 1},
-        ).returning(subject_version.c.version)
+        _APPEND,
+        {
+            "event_id": new_id(),
+            "type": event_type(message),
+            "subject": subject,
+            "occurred_at": now,
+            "correlation_id": correlation_id,
+            "causation_id": causation_id,
+            "traceparent": traceparent,
+            "body": message.SerializeToString(deterministic=True),
+            "channel": CHANNEL,
+        },
     ).scalar_one()
-    connection.execute(
-        insert(outbox).values(
-            event_id=new_id(),
-            type=event_type(message),
-            subject=subject,
-            version=version,
-            occurred_at=now,
-            correlation_id=correlation_id,
-            causation_id=causation_id,
-            traceparent=traceparent,
-            body=message.SerializeToString(deterministic=True),
-        )
-    )
-    connection.execute(select(func.pg_notify(CHANNEL, "")))
     return version
 
 

@@ -63,8 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def say_ready(processes: Sequence[str]) -> None:
     """Tell whoever started us that we answer now: a line in the log and one in HPF_READY_FILE."""
+    from services.kit.heap import keep_what_is_there
     from services.kit.settings import KitSettings
 
+    keep_what_is_there()
     log.info("ready %s", " ".join(processes))
     ready_file = KitSettings.read().ready_file
     if ready_file is not None:
@@ -121,6 +123,7 @@ def run_workers() -> None:
 def run_worker(name: str) -> None:
     """One worker loop; lives and dies with the process that started it."""
     from services.kit.app import Runtime
+    from services.kit.heap import keep_what_is_there
     from services.kit.logs import configure
     from services.kit.registry import app_of, worker_of
     from services.kit.settings import KitSettings
@@ -131,7 +134,9 @@ def run_worker(name: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
     runtime = Runtime.from_environment(app_of(name))
-    worker_of(name)(runtime, stopping=lambda: stopping.is_set() or os.getppid() != parent)
+    work = worker_of(name)
+    keep_what_is_there()
+    work(runtime, stopping=lambda: stopping.is_set() or os.getppid() != parent)
 
 
 if __name__ == "__main__":

@@ -86,29 +86,27 @@ def months_to_remit(
 
 def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> Roster:
     """Join person-months, sorted by account and month, into lines and sums; raises NOTHING_DUE when there are none."""
-    heads = dict.fromkeys(months, 0)
-    amounts = dict.fromkeys(months, 0)
+    sums = {month: [0, 0] for month in months}
     lines: list[DueLine] = []
     last: PersonMonth | None = None
     for person in people:
         account_no, month, base_fen, employer_fen, employee_fen = person
-        heads[month] += 1
-        amounts[month] += employer_fen + employee_fen
+        sum_of = sums[month]
+        sum_of[0] += 1
+        sum_of[1] += employer_fen + employee_fen
         begun = month
-        if last is not None and _continues(last, person):
+        if last is not None and last.account_no == account_no and _continues(last, person):
             begun = lines.pop().from_month
         lines.append(DueLine(account_no, begun, month, base_fen, employer_fen, employee_fen))
         last = person
     if not lines:
         raise fact(NOTHING_DUE, from_month=months[0], to_month=months[-1])
     return Roster(
-        tuple(MonthDue(month, heads[month], amounts[month]) for month in months), tuple(lines)
+        tuple(MonthDue(month, heads, amount) for month, (heads, amount) in sums.items()),
+        tuple(lines),
     )
 
 
 def _continues(last: PersonMonth, person: PersonMonth) -> bool:
-    return (
-        last.account_no == person.account_no
-        and last.month + 1 == person.month
-        and last[2:] == person[2:]
-    )
+    """Whether a month of the same person goes on where the last one ended, on the same terms."""
+    return last.month + 1 == person.month and last[2:] == person[2:]

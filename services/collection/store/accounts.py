@@ -372,7 +372,7 @@ def active_months(
     rows = connection.execute(
         _ACTIVE_MONTHS,
         {"employer_no": employer_no, "months": [month.to_int() for month in months]},
-    )
+    ).all()
     month_of = {month.to_int(): month for month in months}
     for account_no, month, base_fen, employer_fen, employee_fen in rows:
         yield PersonMonth(account_no, month_of[month], base_fen, employer_fen, employee_fen)
