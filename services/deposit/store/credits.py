@@ -58,34 +58,31 @@ class Credited:
 def _crediting(due: str) -> TextClause:
     """Writes a ledger line for each row of the SELECT `due (account_no, place, amount_fen, base_fen, from_month,
     to_month)`, in the order of `place`, so that each person's serial numbers rise with time; a base of NULL means
-    the account's own. The balances are locked first, in one order for everybody."""
+    the account's own. The caller holds the employer, and with it every account: nobody else moves their balances."""
     return text(
         f"""
-    WITH due AS ({due}), fund AS MATERIALIZED (
-        SELECT account_no, balance_fen, base_fen FROM account_fund
-        WHERE employer_no = :employer_no AND account_no = ANY(:accounts ::text[])
-        ORDER BY account_no FOR UPDATE
+    WITH due AS MATERIALIZED ({due}), credit AS (
+        SELECT account_no, sum(amount_fen)::bigint AS amount_fen, max(to_month) AS to_month,
+            (array_agg(base_fen ORDER BY to_month DESC))[1] AS base_fen
+        FROM due GROUP BY account_no
+    ), moved AS (
+        UPDATE account_fund f SET
+            {moved("c.amount_fen")},
+            base_fen = coalesce(c.base_fen, f.base_fen),
+            paid_through_month = greatest(f.paid_through_month, c.to_month)
+        FROM credit c WHERE f.account_no = c.account_no AND f.employer_no = :employer_no
+        RETURNING f.account_no, f.balance_fen - c.amount_fen AS before_fen, f.base_fen,
+            f.paid_through_month, f.product_through > :posted_on AS recount
     ), lines AS (
         INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind,
             transaction_type, summary, credit_fen, balance_after_fen, base_fen, from_month, to_month)
         SELECT due.account_no, :employer_no, :registration_no, :posted_on, :business_kind,
             :transaction_type, :summary, due.amount_fen,
-            fund.balance_fen + sum(due.amount_fen) OVER (PARTITION BY due.account_no ORDER BY due.place),
-            coalesce(due.base_fen, fund.base_fen), due.from_month, due.to_month
-        FROM due JOIN fund USING (account_no)
+            moved.before_fen + sum(due.amount_fen) OVER (PARTITION BY due.account_no ORDER BY due.place),
+            coalesce(due.base_fen, moved.base_fen), due.from_month, due.to_month
+        FROM due JOIN moved USING (account_no)
         ORDER BY due.place, due.account_no
         RETURNING serial_no, account_no, credit_fen, balance_after_fen, base_fen, from_month, to_month
-    ), credited AS (
-        SELECT account_no, sum(credit_fen)::bigint AS credit_fen, max(to_month) AS to_month,
-            (array_agg(base_fen ORDER BY to_month DESC))[1] AS base_fen
-        FROM lines GROUP BY account_no
-    ), moved AS (
-        UPDATE account_fund f SET
-            {moved("c.credit_fen")},
-            base_fen = c.base_fen,
-            paid_through_month = greatest(f.paid_through_month, c.to_month)
-        FROM credited c WHERE f.account_no = c.account_no
-        RETURNING f.account_no, f.paid_through_month, f.product_through > :posted_on AS recount
     )
     SELECT l.*, moved.paid_through_month, moved.recount
     FROM lines l JOIN moved USING (account_no) ORDER BY l.serial_no
