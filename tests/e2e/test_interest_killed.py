@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,10 @@ CITY = (
 def hall() -> Iterator[Instance]:
     """Only deposit is running, beside its database and the bus."""
     instance = Instance(f"e2e{secrets.token_hex(4)}", settings=SETTINGS)
-    instance.start(["deposit"])
-    yield instance
-    instance.close(drop=True)
+    with ExitStack() as undo:
+        undo.callback(instance.close, drop=True)
+        instance.start(["deposit"])
+        yield instance
 
 
 @pytest.fixture(scope="module")

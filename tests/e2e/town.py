@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -184,15 +185,21 @@ class Town:
         return employer
 
 
-def open_town(name: str, folder: Path) -> Town:
-    """Start a hall of its own."""
-    instance = Instance(name, settings=SETTINGS)
-    instance.close(drop=True)
-    instance.prepare()
-    pki = make_demo_pki(instance.root / "pki", trust_dir=instance.trust_dir)
-    instance.start()
-    config = ClientConfig(amqp_uri=instance.amqp_uri, namespace=instance.namespace, staff="tester")
-    return Town(instance, Staff(config), pki, folder)
+def open_town(name: str, folder: Path, *, settings: Mapping[str, str] | None = None) -> Town:
+    """Start a hall of its own, with more settings if need be; nothing of it stays when it does not start."""
+    with ExitStack() as undo:
+        instance = Instance(name, settings=SETTINGS | dict(settings or {}))
+        undo.callback(instance.close, drop=True)
+        instance.close(drop=True)
+        instance.prepare()
+        pki = make_demo_pki(instance.root / "pki", trust_dir=instance.trust_dir)
+        instance.start()
+        config = ClientConfig(
+            amqp_uri=instance.amqp_uri, namespace=instance.namespace, staff="tester"
+        )
+        town = Town(instance, Staff(config), pki, folder)
+        undo.pop_all()
+    return town
 
 
 def eventually(work: Callable[[], _T], *, reasons: Sequence[str] = ("EMPLOYER_UNKNOWN",)) -> _T:
