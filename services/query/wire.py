@@ -21,6 +21,8 @@ from services.query.models import employer
 ID_NUMBER = "id_number"
 
 _EMPLOYER_DATES = ("founded_on", "opened_on", "closed_on")
+#: As people have typed it; a log keeps what was once accepted, and one odd word must not stop an employer's events.
+_TYPED_DATES = frozenset({"founded_on"})
 
 # ---------------------------------------------------------------- events → columns
 
@@ -29,8 +31,20 @@ def employer_values(state: collection.EmployerState) -> dict[str, Any]:
     """Columns of `employer` that collection knows."""
     values = _fields_of(state)
     for name in _EMPLOYER_DATES:
-        values[name] = date.fromisoformat(values[name]) if values[name] else None
+        values[name] = _day(values[name], typed=name in _TYPED_DATES)
     return {**values, "registered": True}
+
+
+def _day(text: str, *, typed: bool) -> date | None:
+    """A date of an event, None when there is none; one that people have typed may be no date at all."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        if typed:
+            return None
+        raise
 
 
 def account_values(state: collection.AccountState, *, vault: Vault) -> dict[str, Any]:

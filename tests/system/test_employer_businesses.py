@@ -111,6 +111,40 @@ def test_a_field_with_characters_that_nobody_sees_is_refused(city: City, hidden:
     assert (field.path, field.reason) == ("profile.address", "FIELD_INVALID")
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "reason"),
+    [
+        ("founded_on", "昨天", "DATE_INVALID"),
+        ("founded_on", "20090914", "DATE_INVALID"),
+        ("founded_on", "2009-W38-1", "DATE_INVALID"),
+        ("founded_on", "2009-02-30", "DATE_INVALID"),
+        ("founded_on", "1899-12-31", "DATE_INVALID"),
+        ("founded_on", "2019-09-21", "DATE_INVALID"),  # tomorrow
+        ("postcode", "07500", "FIELD_INVALID"),
+        ("postcode", "0750000", "FIELD_INVALID"),
+        ("postcode", "０７５０００", "FIELD_INVALID"),
+    ],
+)
+def test_a_field_of_the_profile_that_cannot_be_is_refused(
+    city: City, field: str, typed: str, reason: str
+) -> None:
+    employer_no = employer_with(city)
+
+    with pytest.raises(Refused) as refused:
+        change_profile(city, employer_no, **{field: typed})
+
+    [found] = field_errors_of(refused.value.status)
+    assert (found.path, found.reason) == (f"profile.{field}", reason)
+
+
+def test_the_first_and_the_last_day_an_employer_may_be_founded_on_are_taken(city: City) -> None:
+    employer_no = employer_with(city)
+
+    for day in ("1900-01-01", "2019-09-20"):
+        reply = change_profile(city, employer_no, founded_on=day, postcode="075000")
+        assert [each.after for each in reply.changes if each.field == "founded_on"] == [day]
+
+
 def change_profile(city: City, employer_no: str, **fields: str) -> collection.ChangeProfileResponse:
     request = collection.ChangeProfileRequest(
         profile=collection.EmployerProfile(**fields), fields=list(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from services.collection.domain.policy import Policy
 from services.collection.errors import (
     BRANCH_UNKNOWN,
     CODE_UNKNOWN,
+    DATE_INVALID,
     ID_NUMBER_INVALID,
     MOBILE_INVALID,
     RATE_OUTSIDE_POLICY,
@@ -107,6 +109,11 @@ _REQUIRED = (
 )
 _CODED = (codes.UNIT_KIND, codes.OWNERSHIP, codes.AFFILIATION, codes.ECONOMIC_TYPE, codes.INDUSTRY)
 _TEXT_MAX = 200
+_POSTCODE = re.compile(r"[0-9]{6}")
+# Python also reads week dates and dates without hyphens; no form asks for those.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: No employer that pays today was founded earlier; a year before is a slip of the keyboard.
+FOUNDED_FROM = date(1900, 1, 1)
 
 
 def faults_of_profile(
@@ -139,6 +146,9 @@ def _faults_of_numbers(profile: Profile, *, on: date, prefix: str) -> Iterator[F
         yield _fault(prefix + "agent_mobile", MOBILE_INVALID)
     if not 0 <= profile.pay_day <= 31:
         yield FieldError(prefix + "pay_day", FIELD_INVALID.code, "单位发薪日应为 1 至 31")
+    if profile.postcode and not _POSTCODE.fullmatch(profile.postcode):
+        yield FieldError(prefix + "postcode", FIELD_INVALID.code, "单位邮编应为 6 位数字")
+    yield from _faults_of_founding(profile.founded_on, on=on, field=prefix + "founded_on")
     number, id_type = profile.legal_representative_id_number, profile.legal_representative_id_type
     if id_type and id_type not in idnumbers.ID_TYPE_TITLES_ZH:
         yield _fault(prefix + "legal_representative_id_type", CODE_UNKNOWN)
@@ -147,6 +157,20 @@ def _faults_of_numbers(profile: Profile, *, on: date, prefix: str) -> Iterator[F
         if fault is not None:
             field = prefix + "legal_representative_id_number"
             yield FieldError(field, ID_NUMBER_INVALID.code, fault.value)
+
+
+def _faults_of_founding(written: str, *, on: date, field: str) -> Iterator[FieldError]:
+    if not written:
+        return
+    try:
+        founded = date.fromisoformat(written) if _DATE.fullmatch(written) else None
+    except ValueError:
+        founded = None
+    if founded is None:
+        yield _fault(field, DATE_INVALID)
+    elif not FOUNDED_FROM <= founded <= on:
+        zh = f"单位设立日期应在 {FOUNDED_FROM} 至 {on} 之间"
+        yield FieldError(field, DATE_INVALID.code, zh)
 
 
 def faults_of_rates(limits: RateLimits, *, policy: Policy, field: str) -> Iterator[FieldError]:

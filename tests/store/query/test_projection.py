@@ -123,6 +123,22 @@ def test_money_before_registration_is_kept_for_the_employer(query: Stage) -> Non
     assert (employer.unit_kind_title, employer.industry_title) == ("企业", "金融业")
 
 
+def test_odd_text_in_an_old_log_stops_no_later_event_of_the_employer(query: Stage) -> None:
+    employer_no = new_employer_no()
+    query.tell(
+        story_of(
+            "collection",
+            employer_no,
+            collection.EmployerRegistered(
+                employer=stories.employer_state(employer_no, founded_on="昨天")
+            ),
+            stories.opened(employer_no, stories.account(employer_no, 1)),
+        )
+    )
+    found = query.ask(pb.GetEmployerRequest(), pb.GetEmployerResponse, by=agent_of(employer_no))
+    assert (found.employer.founded_on, found.employer.active_headcount) == ("", 1)
+
+
 def test_business_of_any_name_that_carries_states_is_followed(query: Stage) -> None:
     employer_no = new_employer_no()
     people = stories.account(employer_no, 1), stories.account(employer_no, 2)
