@@ -251,6 +251,12 @@ TOO_MANY_CALLS = Reason(
     "操作过于频繁，请稍后再试",
     retry_after_ms=1000,
 )
+REPLAY_RUNNING = Reason(
+    "REPLAY_RUNNING",
+    Kind.STATE,
+    "a rebuild or check is running",
+    "正在重建或核对，请等待完成后再试",
+)
 FAULT = Reason(
     "FAULT",
     Kind.FAULT,

@@ -72,13 +72,6 @@ PRINT_TOO_LONG = Reason(
     "查询结果超过20000条，无法打印，请缩小查询范围或使用导出",
 )
 
-REPLAY_RUNNING = Reason(
-    "REPLAY_RUNNING",
-    Kind.STATE,
-    "a rebuild or check is running",
-    "正在重建或核对查询数据，请等待完成后再试",
-)
-
 REASONS: tuple[Reason, ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Reason)
 )

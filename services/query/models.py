@@ -12,7 +12,6 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
-    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -196,43 +195,3 @@ made_print = Table(
 
 #: The tables that events fill and a replay fills anew.
 READ_TABLES = (applied_version, employer, person, ledger_line, statement_line)
-
-#: Replays of the owners' logs: rebuilds and checks. At most one runs.
-replay = Table(
-    "replay",
-    metadata,
-    Column("replay_no", BigInteger, Identity(always=True), nullable=False),
-    Column("purpose", Integer, nullable=False),
-    Column("state", Integer, nullable=False),
-    Column("started_by", Text, nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("ended_at", DateTime(timezone=True)),
-    Column("employers_compared", BigInteger, nullable=False, server_default=text("0")),
-    Column("employers_skipped", BigInteger, nullable=False, server_default=text("0")),
-    PrimaryKeyConstraint("replay_no"),
-    Index("ix_replay_running", "state", unique=True, postgresql_where=text("state = 1")),
-)
-
-#: How far a replay has read each owner's log; `events` counts those applied.
-replay_owner = Table(
-    "replay_owner",
-    metadata,
-    Column("replay_no", BigInteger, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("xid", BigInteger, nullable=False, server_default=text("0")),
-    Column("position", BigInteger, nullable=False, server_default=text("0")),
-    Column("last_position", BigInteger, nullable=False, server_default=text("0")),
-    Column("events", BigInteger, nullable=False, server_default=text("0")),
-    PrimaryKeyConstraint("replay_no", "owner"),
-)
-
-#: What a check found: rows of a table that only one side has.
-replay_difference = Table(
-    "replay_difference",
-    metadata,
-    Column("replay_no", BigInteger, nullable=False),
-    Column("table_name", Text, nullable=False),
-    Column("only_running", BigInteger, nullable=False),
-    Column("only_replayed", BigInteger, nullable=False),
-    PrimaryKeyConstraint("replay_no", "table_name"),
-)

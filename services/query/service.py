@@ -6,7 +6,7 @@ from hpf.query.v1 import query_service_pb2
 from hpf.receipt.v1 import receipt_events_pb2
 
 from services.kit.app import App, Ticker, methods, subscribe
-from services.query import replay
+from services.kit.replays.following import replay_ticker
 from services.query.events import OWNERS, messages_of
 from services.query.handlers import (
     employer,
@@ -19,6 +19,7 @@ from services.query.handlers import (
 )
 from services.query.handlers.consistency import check_versions
 from services.query.pruning import prune_exports
+from services.query.replay import COPIES
 from services.query.settings import QuerySettings
 
 APP = App(
@@ -56,7 +57,7 @@ APP = App(
         subscribe("receipt", {receipt_events_pb2.QueryPrintMade: export.on_query_print_made}),
     ),
     tickers=(
-        Ticker("replay", 1.0, replay.work),
+        replay_ticker(COPIES),
         Ticker("prune exports", 300.0, prune_exports),
     ),
     before_read=check_versions,

@@ -19,8 +19,9 @@ from services.kit.app import CallContext, Runtime
 from services.kit.calls import execute, handle_event
 from services.kit.events import Event
 from services.kit.ids import new_id
-from services.query import replay
+from services.kit.replays import following
 from services.query.events import OWNERS
+from services.query.replay import COPIES
 from tests.system.city import STAFF, City
 
 _LOOKS_MAX = 100
@@ -74,7 +75,7 @@ def _compared(city: City, query: Runtime, employers: set[str]) -> pb.Replay:
         query, pb.StartReplayRequest(request_id=new_id(), purpose=pb.REPLAY_PURPOSE_VERIFY)
     )
     for _ in range(_LOOKS_MAX):
-        replay.work_with(query, lambda owner, _request: _log(city, owner, employers))
+        following.work_with(query, COPIES, lambda owner, _request: _log(city, owner, employers))
         found = pb.GetReadModelResponse.FromString(_ask(query, pb.GetReadModelRequest())).replay
         if found.state != pb.REPLAY_STATE_RUNNING:
             break

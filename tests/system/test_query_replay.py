@@ -16,8 +16,9 @@ from services.kit.app import CallContext, Principal
 from services.kit.calls import execute, handle_event
 from services.kit.events import Event
 from services.kit.ids import new_id
-from services.query import replay
+from services.kit.replays import following
 from services.query.models import READ_TABLES, code_title, ledger_line, person
+from services.query.replay import COPIES
 from services.query.store.versions import versions_of
 from tests.system.city import City, Died, Refused
 from tests.system.deposit_city import back_pay, back_payment_row, employer_with, transfer
@@ -66,7 +67,7 @@ def rows_of(town: City) -> Rows:
     return found
 
 
-def read_log(town: City) -> replay.ReadLog:
+def read_log(town: City) -> following.ReadLog:
     """The owners' ReadEvents, called without a broker in between."""
 
     def read(
@@ -94,11 +95,11 @@ def replayed(town: City, purpose: pb.ReplayPurpose) -> pb.Replay:
     return ended(town, read_log(town))
 
 
-def ended(town: City, read: replay.ReadLog) -> pb.Replay:
+def ended(town: City, read: following.ReadLog) -> pb.Replay:
     """Look after the replay until it has ended, as the ticker does: other databases of the server can hold it up."""
     for _ in range(LOOKS_MAX):
         try:
-            replay.work_with(town.runtimes["query"], read)
+            following.work_with(town.runtimes["query"], COPIES, read)
         except Died:
             continue
         if newest(town).state != pb.REPLAY_STATE_RUNNING:
@@ -154,7 +155,7 @@ def test_the_city_goes_on_while_tables_are_rebuilt(town: City) -> None:
         return reply
 
     query = town.runtimes["query"]
-    replay.work_with(query, read_while_working)
+    following.work_with(query, COPIES, read_while_working)
     assert newest(town).state == pb.REPLAY_STATE_RUNNING  # the running tables had got further
     assert ended(town, read).state == pb.REPLAY_STATE_SWITCHED
     pay_in(town, second, 100)
@@ -205,6 +206,28 @@ def test_everything_twice_in_bursts_with_the_projection_killed_gives_the_same_ro
     live(town)
     town.faults.dies_before_commit = town.faults.dies_after_commit = 0.0
     assert replayed(town, VERIFY).differences == []
+
+
+def test_replay_that_misses_an_event_ends_and_names_it(town: City) -> None:
+    (first, _) = live(town)
+    before = rows_of(town)
+    read = read_log(town)
+
+    def without_the_second(
+        owner: str, request: event_log_pb2.ReadEventsRequest
+    ) -> event_log_pb2.ReadEventsResponse:
+        reply = read(owner, request)
+        told = [each for each in reply.events if (each.subject, each.version) != (first, 2)]
+        del reply.events[:]
+        reply.events.extend(told)
+        return reply
+
+    start(town, REBUILD)
+    found = ended(town, without_the_second)
+    assert found.state == pb.REPLAY_STATE_FAILED
+    assert found.failure == f"collection {first} 3"
+    assert rows_of(town) == before
+    assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
 
 
 def test_only_one_replay_runs(town: City) -> None:

@@ -3,10 +3,10 @@
 from alembic import op
 
 from services.kit.jobs import create_job_table
+from services.kit.replays.tables import create_replay_tables
 from services.kit.tables import create_kit_tables
 from services.query.code_tables import seeded_titles
 from services.query.models import code_title, metadata
-from services.query.store.replayed import REPLAYED
 
 revision = "0001"
 down_revision = None
@@ -15,6 +15,6 @@ down_revision = None
 def upgrade() -> None:
     create_kit_tables(op.get_bind())
     create_job_table(op.get_bind())
+    create_replay_tables(op.get_bind())
     metadata.create_all(op.get_bind())
-    op.execute(f"CREATE SCHEMA {REPLAYED}")
     op.bulk_insert(code_title, seeded_titles())

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from hpf.common.v1 import replay_pb2 as pb
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.query.models import (
-    READ_TABLES,
-    applied_version,
-    replay,
-    replay_difference,
-    replay_owner,
-)
-from services.query.store.replayed import Difference
-
-RUNNING = 1
+from services.kit.replays.beside import Difference
+from services.kit.replays.tables import replay, replay_difference, replay_owner
 
 
 def start(
@@ -27,7 +20,7 @@ def start(
     """Begin a replay; its number, None when one is running."""
     replay_no: int | None = connection.execute(
         pg_insert(replay)
-        .values(purpose=purpose, state=RUNNING, started_by=by, started_at=now)
+        .values(purpose=purpose, state=pb.REPLAY_STATE_RUNNING, started_by=by, started_at=now)
         .on_conflict_do_nothing()
         .returning(replay.c.replay_no)
     ).scalar_one_or_none()
@@ -38,7 +31,9 @@ def start(
 
 
 def running(connection: Connection) -> Row[Any] | None:
-    return connection.execute(select(replay).where(replay.c.state == RUNNING)).one_or_none()
+    return connection.execute(
+        select(replay).where(replay.c.state == pb.REPLAY_STATE_RUNNING)
+    ).one_or_none()
 
 
 def newest(connection: Connection) -> Row[Any] | None:
@@ -60,7 +55,7 @@ def put_progress(
     last_position: int,
     events: int,
 ) -> None:
-    """The log was read up to `cursor`, and `events` more were applied."""
+    """The log was read up to `cursor`, and `events` more were read."""
     connection.execute(
         update(replay_owner)
         .where(replay_owner.c.replay_no == replay_no, replay_owner.c.owner == owner)
@@ -82,9 +77,13 @@ def begin_again(connection: Connection, replay_no: int) -> None:
     )
 
 
-def end(connection: Connection, replay_no: int, *, state: int, now: datetime) -> None:
+def end(
+    connection: Connection, replay_no: int, *, state: int, now: datetime, failure: str = ""
+) -> None:
     connection.execute(
-        update(replay).where(replay.c.replay_no == replay_no).values(state=state, ended_at=now)
+        update(replay)
+        .where(replay.c.replay_no == replay_no)
+        .values(state=state, ended_at=now, failure=failure)
     )
 
 
@@ -116,14 +115,3 @@ def put_comparison(
 def differences_of(connection: Connection, replay_no: int) -> Sequence[Row[Any]]:
     mine = select(replay_difference).where(replay_difference.c.replay_no == replay_no)
     return connection.execute(mine.order_by(replay_difference.c.table_name)).all()
-
-
-def row_counts(connection: Connection) -> dict[str, int]:
-    """Rows of each read table, and `events` applied."""
-    counts = {
-        table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-        for table in READ_TABLES
-    }
-    applied = func.coalesce(func.sum(applied_version.c.version), 0)
-    counts["events"] = int(connection.execute(select(applied)).scalar_one())
-    return counts
