@@ -20,6 +20,7 @@ _STATE_ZH = {
     query.REPLAY_STATE_RUNNING: "进行中",
     query.REPLAY_STATE_SWITCHED: "已切换",
     query.REPLAY_STATE_VERIFIED: "已核对",
+    query.REPLAY_STATE_FAILED: "未能完成",
 }
 
 
