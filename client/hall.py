@@ -3,7 +3,7 @@
     hall = Hall("hall.example.cn:8443", ca_pem=ca)
     hall.login(key, code=ask_for_code)
     hall.worksheet("open_accounts").import_workbook(content)
-    business = hall.submit_remittance(202611)
+    business = hall.submit_remittance(202611, due=hall.preview_remittance(202611))
     hall.download_receipt(business.registration_no, Path("receipt.pdf"))
 
 Sends the same `request_id` on every try, renews the session, and reads what it wrote.
@@ -147,9 +147,24 @@ class Hall(EmployerBusinesses, Approvals, Following, Papers, AgentAccess):
         )
         return reply
 
-    def submit_remittance(self, to_month: int, *, request_id: str = "") -> Business:
-        """汇缴 up to `to_month`. The answer may still be PENDING: see `outcome`."""
-        request = deposit.SubmitRemittanceRequest(request_id=request_id, to_month=to_month)
+    def submit_remittance(
+        self,
+        to_month: int,
+        *,
+        due: collection.PreviewRemittanceResponse | None = None,
+        request_id: str = "",
+    ) -> Business:
+        """汇缴 up to `to_month`. With the preview that somebody has confirmed as `due`, nothing is paid when
+        something else is due by now; without it whatever is due is paid.
+
+        The answer may still be PENDING: see `outcome`.
+        """
+        request = deposit.SubmitRemittanceRequest(
+            request_id=request_id,
+            to_month=to_month,
+            expected_amount_fen=due.amount_fen if due else 0,
+            expected_headcount=due.headcount if due else 0,
+        )
         business: Business = self._submitter.submit(
             self._deposit.SubmitRemittance, request, owner="deposit"
         ).business

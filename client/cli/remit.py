@@ -16,7 +16,7 @@ from hpf.deposit.v1.deposit_service_pb2 import GetSuspenseResponse, SubmitRemitt
 from client import titles
 from client.cli import tables
 from client.cli.chinese import command, group
-from client.cli.parameters import Month
+from client.cli.parameters import Month, Yuan
 from client.cli.shell import Shell, as_json, json_option, pass_shell, yes_option
 from client.cli.signing import hall_to_submit, sign_options, tell_waiting
 from services.kit.months import YearMonth
@@ -46,20 +46,24 @@ def preview(shell: Shell, to_month: YearMonth | None) -> None:
 
 @remit.command("submit")
 @click.option("--to", "to_month", type=Month(), required=True, metavar="YYYYMM", help="终止年月")
+@click.option("--amount", type=Yuan(), metavar="元", help="先前试算的应缴金额，不一致则不办理")
 @yes_option
 @sign_options
 @json_option
 @pass_shell
-def submit(shell: Shell, to_month: YearMonth, yes: bool) -> None:
-    """提交汇缴，款项从暂存款转出。"""
+def submit(shell: Shell, to_month: YearMonth, amount: int | None, yes: bool) -> None:
+    """提交汇缴，款项从暂存款转出；提交后应缴金额或人数有变化的，不予办理。"""
     hall = hall_to_submit(shell)
+    due = hall.preview_remittance(to_month.to_int())
     if not yes:
-        due = hall.preview_remittance(to_month.to_int())
         shell.draw(tables.preview_table(due))
+    if amount is not None:
+        due.amount_fen = amount
+    if not yes:
         span = tables.months(due.from_month, due.to_month)
         shell.confirm(f"汇缴 {span}，共 {tables.yuan(due.amount_fen)} 元，确认提交？", yes=yes)
     with shell.waiting("正在办理汇缴…"):
-        business = hall.outcome(hall.submit_remittance(to_month.to_int()))
+        business = hall.outcome(hall.submit_remittance(due.to_month, due=due))
     shell.show(SubmitRemittanceResponse(business=business), tables.business_facts(business))
     if tell_waiting(shell, business):
         return

@@ -44,8 +44,12 @@ def remit(story: Story) -> None:
     story.tell.check("应缴月数", expected=MONTHS, found=len(preview.months))
     story.tell.check_yuan("应缴金额", expected_fen=story.due_fen, found_fen=preview.amount_fen)
     request_id = new_id()
-    first = story.hall.outcome(story.hall.submit_remittance(last.to_int(), request_id=request_id))
-    again = story.hall.outcome(story.hall.submit_remittance(last.to_int(), request_id=request_id))
+
+    def submit() -> business_pb2.Business:
+        accepted = story.hall.submit_remittance(last.to_int(), due=preview, request_id=request_id)
+        return story.hall.outcome(accepted)
+
+    first, again = submit(), submit()
     story.remittance = first.registration_no
     story.tell.command(f"hpf remit submit --to {last}")
     story.tell.show(tables.business_facts(first))

@@ -21,6 +21,18 @@ INSUFFICIENT_SUSPENSE = Reason(
     "due {due} is more than the available suspense {available}",
     "应缴金额 {due} 元大于暂存款可用余额 {available} 元，请先缴款",
 )
+DUE_CHANGED = Reason(
+    "DUE_CHANGED",
+    Kind.STATE,
+    "due are {due} for {people} people, confirmed were {stated} for {stated_people}",
+    "应缴已变为 {people} 人、{due} 元，与确认的 {stated_people} 人、{stated} 元不符，请重新试算后提交",
+)
+DUE_NOT_STATED = Reason(
+    "DUE_NOT_STATED",
+    Kind.INPUT,
+    "a remittance that somebody approves states what was due",
+    "需复核的汇缴应先试算，并填明应缴金额和人数",
+)
 BUSINESS_UNKNOWN = Reason(
     "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
 )
@@ -191,8 +203,8 @@ LATER_BACK_PAYMENT = Reason(
 PEOPLE_LEFT = Reason(
     "PEOPLE_LEFT",
     Kind.STATE,
-    "{count} accounts were transferred away: {accounts}",
-    "有 {count} 人已转出本单位：{accounts}",
+    "{count} accounts were transferred away since: {accounts}",
+    "之后有 {count} 人转出过本单位：{accounts}",
 )
 BALANCE_SPENT = Reason(
     "BALANCE_SPENT",

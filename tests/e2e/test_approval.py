@@ -84,11 +84,12 @@ def test_a_remittance_is_signed_waits_and_is_posted_when_the_other_key_approves(
     town.log_in(handler)
     month = handler.first_month.to_int()
     handler.hall.sign_with(None)
+    due = handler.hall.preview_remittance(month)
     with pytest.raises(HallError, match="SIGNATURE_REQUIRED"):
-        handler.hall.submit_remittance(month)
+        handler.hall.submit_remittance(month, due=due)
 
     handler.hall.sign_with(plugged(handler))
-    waits = handler.hall.outcome(handler.hall.submit_remittance(month))
+    waits = handler.hall.outcome(handler.hall.submit_remittance(month, due=due))
 
     assert waits.state == business_pb2.BUSINESS_STATE_WAITING_APPROVAL
     assert handler.hall.suspense_fen() == 1_000_000

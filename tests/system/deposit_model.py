@@ -31,6 +31,7 @@ class Person:
     employer: str
     monthly_fen: int
     stays: list[Stay]
+    transfers: int = 0
     moves: list[tuple[date, int]] = field(default_factory=list)
     settled_before: date = date(2019, 7, 1)
 
@@ -57,6 +58,7 @@ class Credit:
     first: YearMonth
     last: YearMonth
     amounts: dict[str, int]
+    transfers: dict[str, int] = field(default_factory=dict)  # of each person when it was posted
 
     @property
     def amount_fen(self) -> int:
@@ -107,7 +109,7 @@ class Model:
         found = set()
         for account_no, fen in credit.amounts.items():
             person = self.people[account_no]
-            if person.employer != credit.employer:
+            if person.transfers > credit.transfers[account_no]:
                 found.add("PEOPLE_LEFT")
             if person.balance_fen < fen:
                 found.add("BALANCE_SPENT")
@@ -140,6 +142,7 @@ class Model:
         self.suspense[credit.employer] -= credit.amount_fen
         for account_no, fen in credit.amounts.items():
             self.people[account_no].moves.append((credit.posted_on, fen))
+            credit.transfers[account_no] = self.people[account_no].transfers
 
     def take_back(self, credit: Credit, *, today: date) -> None:
         for standing in (self.remittances, self.back_payments):
@@ -159,6 +162,7 @@ class Model:
         person.stays[-1].end = self.next_due(person.employer)
         person.stays.append(Stay(target, self.next_due(target)))
         person.employer = target
+        person.transfers += 1
 
     def settle_year(self, fund_year: int) -> None:
         end = date(fund_year, 7, 1)

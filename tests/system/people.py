@@ -85,10 +85,28 @@ def pay_in(city: City, employer_no: str, fen: int, *, reference: str = "") -> bu
     return city.call("deposit", request, deposit.RecordBankPaymentResponse).business
 
 
-def remit(city: City, employer_no: str, to_month: int) -> business_pb2.Business:
-    """Remit through `to_month` and wait for the outcome."""
+def preview(city: City, employer_no: str, to_month: int) -> collection.PreviewRemittanceResponse:
+    """What would be due through `to_month`."""
+    request = collection.PreviewRemittanceRequest(to_month=to_month)
+    return city.call(
+        "collection", request, collection.PreviewRemittanceResponse, by=agent_of(employer_no)
+    )
+
+
+def remit(
+    city: City,
+    employer_no: str,
+    to_month: int,
+    *,
+    due: collection.PreviewRemittanceResponse | None = None,
+) -> business_pb2.Business:
+    """Remit through `to_month`, stating what was seen to be `due`, and wait for the outcome."""
     agent = agent_of(employer_no)
-    request = deposit.SubmitRemittanceRequest(to_month=to_month)
+    request = deposit.SubmitRemittanceRequest(
+        to_month=to_month,
+        expected_amount_fen=due.amount_fen if due else 0,
+        expected_headcount=due.headcount if due else 0,
+    )
     reply = city.call("deposit", request, deposit.SubmitRemittanceResponse, by=agent)
     city.settle()
     return outcome(city, employer_no, reply.business.registration_no)

@@ -107,7 +107,9 @@ CASES = {
     "remittance": Case(
         "deposit",
         with_money,
-        lambda _city, _no: deposit.SubmitRemittanceRequest(to_month=201909),
+        lambda _city, _no: deposit.SubmitRemittanceRequest(
+            to_month=201909, expected_amount_fen=1_406_922, expected_headcount=2
+        ),
         deposit_events.RemittancePosted,
     ),
     "rates": Case(

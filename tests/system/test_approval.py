@@ -11,14 +11,16 @@ from hpf.collection.v1 import collection_events_pb2 as collection_events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import approval_pb2, business_pb2, submission_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit_events
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.errors import reason_of
 from services.kit.ids import new_id
 from services.kit.submissions import rules
 from tests.system.city import City
+from tests.system.deposit_city import suspense_of
 from tests.system.keys import seen_list
 from tests.system.lists import type_rows
-from tests.system.people import check_books
+from tests.system.people import check_books, open_accounts, outcome
 from tests.system.submissions import (
     APPROVAL,
     APPROVER,
@@ -186,6 +188,36 @@ def test_what_changed_meanwhile_is_refused_by_the_businesses_own_rules(city: Cit
 
     assert len(posted(city, case, employer_no)) == 1
     assert asked(city, case, employer_no, number).state == WAITING
+
+
+def test_a_remittance_to_approve_states_what_it_comes_to(city: City) -> None:
+    case = CASES["remittance"]
+    employer_no = case.ready(city)
+    unstated = deposit.SubmitRemittanceRequest(to_month=201909, expected_headcount=2)
+
+    assert refusal(lambda: send(city, case, employer_no, unstated, APPROVAL)) == "DUE_NOT_STATED"
+    request = case.request(city, employer_no)
+    number = send(city, case, employer_no, request, APPROVAL).registration_no
+
+    shown = waiting(city, case, employer_no, number).submission
+    assert (shown.headcount, shown.amount_fen) == (2, 1_406_922)
+
+
+def test_a_remittance_that_has_come_to_something_else_since_is_approved_for_nothing(
+    city: City,
+) -> None:
+    case = CASES["remittance"]
+    employer_no = case.ready(city)
+    request = case.request(city, employer_no)
+    number = send(city, case, employer_no, request, APPROVAL).registration_no
+    open_accounts(city, employer_no, [new_person()])
+    city.settle()
+
+    approved = approve(city, case, employer_no, number)
+
+    found = outcome(city, employer_no, approved.registration_no)
+    assert reason_of(found.rejection) == "DUE_CHANGED"
+    assert suspense_of(city, employer_no) == 10_000_000
 
 
 def test_errors_of_rows_are_told_when_submitting_and_nothing_waits(city: City) -> None:

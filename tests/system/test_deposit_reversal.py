@@ -7,7 +7,7 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
-from services.kit.errors import field_errors_of
+from services.kit.errors import field_errors_of, message_zh_of
 from tests.system.city import City, Refused
 from tests.system.deposit_city import (
     back_pay,
@@ -64,6 +64,35 @@ def test_everything_that_depends_on_a_remittance_is_named(city: City) -> None:
         reverse(city, july.registration_no)
 
     assert conditions_of(refused) == ["PEOPLE_LEFT", "LATER_BACK_PAYMENT"]
+
+
+def test_who_left_and_came_back_keeps_a_remittance_from_being_taken_back(city: City) -> None:
+    """Their month would be due for nobody: their terms begin anew after it."""
+    employer_no, (one, _) = employer_with(city, "5000.00", "6000.00")
+    elsewhere, _ = employer_with(city)
+    pay_in(city, employer_no, 1_000_000)
+    july = remit(city, employer_no, 201907)
+    transfer(city, employer_no, elsewhere, [one])
+    transfer(city, elsewhere, employer_no, [one])
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, july.registration_no)
+
+    assert conditions_of(refused) == ["PEOPLE_LEFT"]
+    assert one in message_zh_of(refused.value.status)
+
+
+def test_a_transfer_before_a_remittance_does_not_keep_it(city: City) -> None:
+    elsewhere, (one,) = employer_with(city, "5000.00")
+    employer_no, _ = employer_with(city)
+    pay_in(city, employer_no, 1_000_000)
+    transfer(city, elsewhere, employer_no, [one])
+    july = remit(city, employer_no, 201907)
+
+    assert reverse(city, july.registration_no).state == POSTED
+
+    again = remit(city, employer_no, 201907)
+    assert (again.headcount, again.amount_fen) == (1, 110_000)
 
 
 def test_money_that_earned_interest_is_not_taken_back(own_city: City) -> None:

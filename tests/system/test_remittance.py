@@ -5,13 +5,23 @@ from __future__ import annotations
 import random
 
 import pytest
+from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 
 from services.kit.errors import reason_of
 from tests.system.city import City, Refused
+from tests.system.deposit_city import employer_with, suspense_of, transfer
 from tests.system.lists import due
-from tests.system.people import check_books, open_accounts, pay_in, person, register, remit
+from tests.system.people import (
+    check_books,
+    open_accounts,
+    pay_in,
+    person,
+    preview,
+    register,
+    remit,
+)
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 REJECTED = business_pb2.BUSINESS_STATE_REJECTED
@@ -151,3 +161,34 @@ def test_deaths_and_double_deliveries_post_once(city: City, seed: int) -> None:
     assert business.amount_fen == 937_948
     assert later.amount_fen == 468_974
     assert check_books(city).clean
+
+
+def test_what_was_confirmed_is_paid_or_nothing_is(city: City) -> None:
+    """Another employer sends its people here between the preview and the submission."""
+    payer, _ = employer_with(city, "5000.00")
+    other, people = employer_with(city, "20000.00", "20000.00")
+    pay_in(city, payer, 10_000_000)
+    seen = preview(city, payer, 201907)
+    assert (seen.amount_fen, seen.headcount) == (110_000, 1)
+    transfer(city, other, payer, people)
+
+    refused = remit(city, payer, 201907, due=seen)
+
+    assert reason_of(refused.rejection) == "DUE_CHANGED"
+    # 5000.00 and twice 20000.00 at 22 %: 1100.00 + 2 × 4400.00
+    assert "9900.00 for 3 people, confirmed were 1100.00 for 1" in refused.rejection.message
+    assert suspense_of(city, payer) == 10_000_000
+    accepted = remit(city, payer, 201907, due=preview(city, payer, 201907))
+    assert (accepted.state, accepted.amount_fen, accepted.headcount) == (POSTED, 990_000, 3)
+
+
+@pytest.mark.parametrize("stated", [(468_973, 2), (468_975, 2), (468_974, 1), (468_974, 3)])
+def test_each_stated_figure_has_to_be_right(city: City, stated: tuple[int, int]) -> None:
+    employer_no = employer_with_two_people(city)
+    pay_in(city, employer_no, 468_974)
+    due = collection.PreviewRemittanceResponse(amount_fen=stated[0], headcount=stated[1])
+
+    refused = remit(city, employer_no, 201907, due=due)
+
+    assert reason_of(refused.rejection) == "DUE_CHANGED"
+    assert remit(city, employer_no, 201907).state == POSTED

@@ -7,8 +7,9 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 
 from services.deposit import wire
-from services.deposit.domain import chart, suspense
+from services.deposit.domain import chart
 from services.deposit.domain.codes import REMITTANCE, SUMMARY_REMITTANCE
+from services.deposit.domain.remittance import Due, check_stated, refusal_of
 from services.deposit.handlers import saga
 from services.deposit.handlers.posting import (
     chunks_of,
@@ -23,6 +24,7 @@ from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer, RemittedMonth
 from services.kit.app import Call
 from services.kit.events import Poison
+from services.kit.roles import Policy
 
 _KIND = business_pb2.BUSINESS_KIND_REMITTANCE
 
@@ -30,8 +32,14 @@ _KIND = business_pb2.BUSINESS_KIND_REMITTANCE
 def submit_remittance(
     call: Call, request: deposit_service_pb2.SubmitRemittanceRequest
 ) -> deposit_service_pb2.SubmitRemittanceResponse:
-    """Step 1. Raises EMPLOYER_BUSY (try again), EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, MONTH_INVALID."""
+    """Step 1. What is stated to be due stands in the business until it is known what is.
+
+    Raises EMPLOYER_BUSY (try again), EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, MONTH_INVALID, AMOUNT_INVALID,
+    DUE_NOT_STATED.
+    """
     to_month = wire.month(request.to_month, field="to_month")
+    stated = Due(request.expected_amount_fen, request.expected_headcount)
+    check_stated(stated, is_approved=Policy.APPROVAL in call.principal.policies)
     employer = employer_to_move(call, call.employer_no)
     found = new_business(
         call,
@@ -39,6 +47,8 @@ def submit_remittance(
         employer_no=employer.employer_no,
         registered=new_registration(call),
         to_month=to_month.to_int(),
+        headcount=stated.headcount,
+        amount_fen=stated.amount_fen,
     )
     return deposit_service_pb2.SubmitRemittanceResponse(business=saga.accept(call, found))
 
@@ -47,7 +57,11 @@ def on_reserved(call: Call, found: Business, event: collection.RosterReserved) -
     """Step 3: everything due is posted, or nothing is."""
     employer = funds.lock_employer(call.connection, found.employer_no)
     assert employer is not None
-    refusal = suspense.shortage(due_fen=event.amount_fen, suspense_fen=employer.suspense_fen)
+    refusal = refusal_of(
+        Due(event.amount_fen, event.headcount),
+        stated=Due(found.amount_fen, found.headcount),
+        suspense_fen=employer.suspense_fen,
+    )
     if refusal is not None:
         saga.decide(call, found, rejection=refusal.to_status())
         return

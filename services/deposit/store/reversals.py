@@ -7,20 +7,27 @@ from datetime import date
 
 from sqlalchemy import Connection, text
 
-from services.deposit.domain.codes import BACK_PAYMENT, SUMMARY_CORRECTION
+from services.deposit.domain.codes import BACK_PAYMENT, SUMMARY_CORRECTION, TRANSFER
 from services.deposit.domain.reversal import Dependents
 from services.deposit.store.product import moved, recount
 
+# Who has left since counts also when they came back: their terms begin anew with the month after the one that was
+# paid, and it would be due for them no more.
 _DEPENDENTS = text(
     """
     WITH credited AS (
-        SELECT account_no, sum(credit_fen) AS amount_fen, min(posted_on) AS posted_on
+        SELECT account_no, sum(credit_fen) AS amount_fen, min(posted_on) AS posted_on, max(serial_no) AS serial_no
         FROM ledger_line WHERE registration_no = :registration_no GROUP BY account_no
+    ), found AS (
+        SELECT account_no, f.balance_fen < c.amount_fen AS has_spent, f.product_from > c.posted_on AS got_interest,
+            EXISTS (
+                SELECT 1 FROM ledger_line t WHERE t.account_no = c.account_no AND t.serial_no > c.serial_no
+                    AND t.business_kind = :transfer
+            ) AS has_left
+        FROM credited c JOIN account_fund f USING (account_no)
     )
-    SELECT account_no, f.employer_no <> :employer_no AS has_left, f.balance_fen < c.amount_fen AS has_spent,
-        f.product_from > c.posted_on AS got_interest
-    FROM credited c JOIN account_fund f USING (account_no)
-    WHERE f.employer_no <> :employer_no OR f.balance_fen < c.amount_fen OR f.product_from > c.posted_on
+    SELECT account_no, has_left, has_spent, got_interest FROM found
+    WHERE has_left OR has_spent OR got_interest
     ORDER BY account_no
     """
 )
@@ -91,7 +98,11 @@ def dependents_of(
 ) -> Dependents:
     """What has happened since to those whom a business of the employer credited. With `paid_from_month` the
     business is a remittance from that month on, which back payments may rely on; 0 for none."""
-    values = {"registration_no": registration_no, "employer_no": employer_no}
+    values = {
+        "registration_no": registration_no,
+        "employer_no": employer_no,
+        "transfer": TRANSFER,
+    }
     rows = connection.execute(_DEPENDENTS, values).all()
     back_paid = (
         connection.execute(
