@@ -99,7 +99,12 @@ def test_a_remittance_is_signed_waits_and_is_posted_when_the_other_key_approves(
     [listed] = approver.hall.waiting_submissions()
     assert (listed.waiting_no, listed.signed) == (waits.registration_no, True)
     shown = approver.hall.waiting_submission(listed.waiting_no)
-    assert json.loads(shown.canonical)["request"] == {"to_month": month}
+    # What is signed says what it comes to.
+    assert json.loads(shown.canonical)["request"] == {
+        "to_month": month,
+        "expected_amount_fen": "220000",
+        "expected_headcount": 2,
+    }
     approver.hall.sign_with(plugged(approver))
     posted = approver.hall.outcome(approver.hall.approve(shown))
 
