@@ -54,10 +54,11 @@ def status(shell: Shell) -> None:
 @json_option
 @pass_shell
 def rebuild(shell: Shell, yes: bool) -> None:
-    """从业务事件重建查询数据，完成后切换；期间查询照常。"""
+    """从业务事件重建查询数据，完成后切换；期间查询照常。有事件无法处理时退出码为 1。"""
     shell.confirm("重建查询数据？", yes=yes)
     replay = _replayed(shell, query.REPLAY_PURPOSE_REBUILD)
     shell.show(replay, *replay_tables(replay))
+    _end_with_failure(replay)
 
 
 @readmodel.command("verify")
@@ -66,6 +67,9 @@ def rebuild(shell: Shell, yes: bool) -> None:
 def verify(shell: Shell) -> None:
     """与业务事件逐行核对查询数据；不一致时退出码为 1。"""
     replay = _replayed(shell, query.REPLAY_PURPOSE_VERIFY)
+    if replay.state == query.REPLAY_STATE_FAILED:
+        shell.show(replay, *replay_tables(replay))
+        _end_with_failure(replay)
     verdict = "查询数据与业务事件一致。" if not replay.differences else "查询数据不一致，请重建！"
     compared = (
         f"已核对单位 {replay.employers_compared}，期间有变动未核对 {replay.employers_skipped}"
@@ -90,6 +94,11 @@ def _replayed(shell: Shell, purpose: query.ReplayPurpose) -> query.Replay:
     return replay
 
 
+def _end_with_failure(replay: query.Replay) -> None:
+    if replay.state == query.REPLAY_STATE_FAILED:
+        raise click.exceptions.Exit(1)
+
+
 def replay_tables(replay: query.Replay) -> list[Table]:
     """A rebuild or check: how far it is, and what it found."""
     title = f"{_PURPOSE_ZH.get(replay.purpose, '')} {replay.replay_no}"
@@ -102,6 +111,9 @@ def replay_tables(replay: query.Replay) -> list[Table]:
         progress.add_row(
             each.owner, f"{each.events:,}", f"{each.position:,}", f"{each.last_position:,}"
         )
+    if replay.state == query.REPLAY_STATE_FAILED:
+        where = facts("", [("无法处理的事件（来源 单位 版本 类型 原因）", replay.failure)])
+        return [progress, where]
     if not replay.differences:
         return [progress]
     differences = table("不一致", "表", "多出的行", "缺少的行", right=("多出的行", "缺少的行"))

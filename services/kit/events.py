@@ -27,6 +27,10 @@ class Poison(Exception):
     """A message that no later try can handle: undecodable, unknown, or breaking an invariant."""
 
 
+class TooEarly(Exception):
+    """An event came before one of the same subject that precedes it; it may be handled once that one has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event with its envelope. `subject` is the employer number it concerns, empty for the whole centre;

@@ -19,7 +19,7 @@ from kombu.mixins import ConsumerMixin
 from services.kit import bus
 from services.kit.app import Runtime, Subscription
 from services.kit.broker import broker_connection
-from services.kit.consume import Outcome, process
+from services.kit.consume import Outcome, Parked, process
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
         self.connection = broker_connection(amqp_uri, heartbeat=HEARTBEAT_S)
         #: set once the queue is bound and consumed: from then on no event passes by
         self.bound = threading.Event()
+        self._parked = Parked()
 
     def work(self) -> None:
         """Consume until `should_stop`."""
@@ -113,6 +114,7 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
             self.subscription,
             message.headers or {},
             bus.body_of(message.body),
+            parked=self._parked,
             stopping=lambda: self.should_stop,
         )
         if outcome is Outcome.HANDLED:

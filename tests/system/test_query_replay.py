@@ -17,7 +17,7 @@ from services.kit.calls import execute, handle_event
 from services.kit.events import Event
 from services.kit.ids import new_id
 from services.kit.replays import following
-from services.query.models import READ_TABLES, code_title, ledger_line, person
+from services.query.models import READ_TABLES, applied_version, code_title, ledger_line, person
 from services.query.replay import COPIES
 from services.query.store.versions import versions_of
 from tests.system.city import City, Died, Refused
@@ -228,6 +228,49 @@ def test_replay_that_misses_an_event_ends_and_names_it(town: City) -> None:
     assert found.failure == f"collection {first} 3"
     assert rows_of(town) == before
     assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
+
+
+@pytest.mark.parametrize("purpose", [REBUILD, VERIFY])
+def test_an_event_that_cannot_be_applied_ends_the_replay_with_its_employer_named(
+    town: City, purpose: pb.ReplayPurpose
+) -> None:
+    (employer_no, _) = live(town)
+    before = rows_of(town)
+    read = read_log(town)
+
+    def spoiled(
+        owner: str, request: event_log_pb2.ReadEventsRequest
+    ) -> event_log_pb2.ReadEventsResponse:
+        reply = read(owner, request)
+        for each in reply.events:
+            if (owner, each.subject, each.version) == ("deposit", employer_no, 2):
+                each.body = b"\x0a\xff"
+                each.type = "hpf.deposit.v1.LedgerLinesPosted"
+        return reply
+
+    start(town, purpose)
+    failed = ended(town, spoiled)
+
+    assert failed.state == pb.REPLAY_STATE_FAILED
+    assert failed.failure == f"deposit {employer_no} 2 hpf.deposit.v1.LedgerLinesPosted Poison"
+    assert rows_of(town) == before
+    assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
+
+
+def test_what_the_running_tables_know_and_no_log_has_ends_a_rebuild(town: City) -> None:
+    (employer_no, _) = live(town)
+    query = town.runtimes["query"]
+    mine = (applied_version.c.owner == "deposit", applied_version.c.employer_no == employer_no)
+    with query.database.transaction() as connection:
+        known = versions_of(connection, employer_no)["deposit"]
+        connection.execute(update(applied_version).where(*mine).values(version=known + 1))
+
+    failed = replayed(town, REBUILD)
+
+    assert failed.state == pb.REPLAY_STATE_FAILED
+    assert failed.failure == f"deposit {employer_no} {known + 1}"
+    with query.database.transaction() as connection:
+        connection.execute(update(applied_version).where(*mine).values(version=known))
 
 
 def test_only_one_replay_runs(town: City) -> None:

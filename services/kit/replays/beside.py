@@ -16,6 +16,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from services.kit.app import Call
 from services.kit.db import Database
+from services.kit.events import TooEarly as TooEarly  # what `apply` raises to have an event held
 from services.kit.replays.tables import REPLAYED
 from services.kit.tables import NAMING
 
@@ -23,10 +24,6 @@ RUNNING: Final = "public"
 
 # Reads end within seconds; whoever reads longer (an export) makes the switch wait for the next time.
 _SWITCH_LOCK_TIMEOUT_MS = 3_000
-
-
-class TooEarly(Exception):
-    """An event came before one that precedes it; it may be applied once that one has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +128,19 @@ def switch(call: Call, copies: Copies) -> bool:
     return True
 
 
-_BEHIND = """
-    SELECT EXISTS (
-        SELECT FROM public.{versions} AS running
-        LEFT JOIN replayed.{versions} AS replayed USING (owner, employer_no)
-        WHERE running.version > coalesce(replayed.version, 0)
-    )
+def ahead(connection: Connection, copies: Copies) -> dict[tuple[str, str], int]:
+    """(owner, employer) → version, of those whom the running tables know further than the new ones."""
+    rows = connection.execute(text(_AHEAD.format(versions=copies.versions.name)))
+    return {(row.owner, row.employer_no): row.version for row in rows}
+
+
+_AHEAD = """
+    SELECT owner, employer_no, running.version
+    FROM public.{versions} AS running
+    LEFT JOIN replayed.{versions} AS replayed USING (owner, employer_no)
+    WHERE running.version > coalesce(replayed.version, 0)
 """
+_BEHIND = f"SELECT EXISTS ({_AHEAD})"
 
 
 def differences(connection: Connection, copies: Copies) -> tuple[list[Difference], int, int]:

@@ -8,7 +8,8 @@
 Each batch is one transaction with the cursor, so a killed process goes on where it was. Of two versions of one
 employer the later may stand earlier in a log (two transactions side by side): it is held until the other has come, and
 the cursor is kept only when nothing is held. What is held when the log has been read to its end waits for an event that
-no log has: the replay ends and names it.
+no log has; an event that cannot be applied cannot be the next time either; what the running tables know and a log read
+to its end does not, it never will. Each ends the replay, which names the event, and the running tables stay.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from hpf.common.v1 import replay_pb2 as pb
 from sqlalchemy import Connection
 
 from services.kit.app import Call, CallContext, Principal, Runtime, Ticker
+from services.kit.consume import SAME_AGAIN
 from services.kit.event_log import event_of
-from services.kit.events import Event
+from services.kit.events import Event, TooEarly
 from services.kit.ids import new_id
+from services.kit.logs import account_of
 from services.kit.replays import beside, runs
-from services.kit.replays.beside import Copies, TooEarly
+from services.kit.replays.beside import Copies
 from services.kit.rpc_client import BusClient
 from services.kit.settings import BrokerSettings
 
@@ -78,20 +81,19 @@ def work_with(runtime: Runtime, copies: Copies, read: ReadLog) -> None:
             beside.create(connection, copies)
             runs.begin_again(connection, run.replay_no)
         progress = runs.owners_of(connection, run.replay_no)
+    owners = [
+        _Following(runtime, copies, run.replay_no, row.owner, (row.xid, row.position))
+        for row in progress
+    ]
     try:
-        whole = [
-            _Following(
-                runtime, copies, run.replay_no, row.owner, (row.xid, row.position)
-            ).to_the_end(read)
-            for row in progress
-        ]
+        whole = [each.to_the_end(read) for each in owners]
+        if run.purpose == pb.REPLAY_PURPOSE_VERIFY:
+            if all(whole):
+                _compare(runtime, copies, run.replay_no)
+        elif not _switch(runtime, copies, run.replay_no):
+            _follow_once_more(runtime, copies, owners, read)
     except _NeverComplete as error:
         _give_up(runtime, copies, run.replay_no, failure=str(error))
-        return
-    if run.purpose == pb.REPLAY_PURPOSE_REBUILD:
-        _switch(runtime, copies, run.replay_no)
-    elif all(whole):
-        _compare(runtime, copies, run.replay_no)
 
 
 class _NeverComplete(Exception):
@@ -160,6 +162,10 @@ class _Following:
             except TooEarly:
                 self.held[following.subject, following.version] = following
                 return
+            except SAME_AGAIN as error:
+                what = account_of(error).partition("\n")[0]
+                place = f"{self.owner} {following.subject} {following.version}"
+                raise _NeverComplete(f"{place} {following.type} {what}") from error
             following = self.held.pop((following.subject, following.version + 1), None)
 
     def _apply_one(self, connection: Connection, event: Event) -> None:
@@ -175,14 +181,32 @@ def _call(runtime: Runtime, connection: Connection, event: Event | None = None) 
     return Call(runtime, connection, context, runtime.clock.now(), event=event)
 
 
-def _switch(runtime: Runtime, copies: Copies, replay_no: int) -> None:
+def _follow_once_more(
+    runtime: Runtime, copies: Copies, owners: list[_Following], read: ReadLog
+) -> None:
+    """The running tables have got further: by news, which the logs have by now, or by what no log has."""
+    with runtime.database.reading() as connection:
+        known = beside.ahead(connection, copies)
+    whole = [each.to_the_end(read) for each in owners]
+    with runtime.database.reading() as connection:
+        left = beside.ahead(connection, copies)
+    if not all(whole):
+        return
+    for (owner, employer_no), version in sorted(known.items()):
+        if left.get((owner, employer_no)) == version:
+            raise _NeverComplete(f"{owner} {employer_no} {version}")
+
+
+def _switch(runtime: Runtime, copies: Copies, replay_no: int) -> bool:
+    """Whether the new tables are the running ones now; not while those have got further."""
     with runtime.database.transaction() as connection:
         call = _call(runtime, connection)
         if not beside.switch(call, copies):
             log.info("replay %d follows once more before it switches", replay_no)
-            return
+            return False
         runs.end(connection, replay_no, state=pb.REPLAY_STATE_SWITCHED, now=call.now)
     log.info("replay %d switched", replay_no)
+    return True
 
 
 def _compare(runtime: Runtime, copies: Copies, replay_no: int) -> None:

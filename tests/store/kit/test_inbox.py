@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from sqlalchemy import text
 
 from services.kit.app import Call, Runtime, Subscription, subscribe
 from services.kit.calls import handle_event
-from services.kit.consume import TRIES_MAX, Outcome, process
-from services.kit.events import Event, Poison, event_type
+from services.kit.consume import TRIES_MAX, TRIES_OF_PARKED, Outcome, Parked, process
+from services.kit.events import Event, Poison, TooEarly, event_type
 from services.kit.ids import new_id
 from tests.store.kit.conftest import NOW, toy_runtime
 
@@ -221,6 +222,85 @@ def test_a_lasting_failure_is_dead_after_five_tries(
     ear.does = fail
     assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
     assert ear.tries == TRIES_MAX == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT CAST('昨天' AS date)", "SELECT CAST(9223372036854775808 AS bigint)"],
+)
+def test_a_value_that_the_store_cannot_take_is_dead_at_once(ear: Ear, statement: str) -> None:
+    def take(call: Call, message: Message) -> None:
+        call.connection.execute(text(statement))
+
+    event = new_event()
+    ear.does = take
+    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
+    assert ear.tries == 1
+
+
+def test_a_value_that_cannot_be_read_is_dead_at_once(ear: Ear) -> None:
+    def read(call: Call, message: Message) -> None:
+        date.fromisoformat("昨天")
+
+    event = new_event()
+    ear.does = read
+    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
+    assert ear.tries == 1
+
+
+class Line:
+    """A queue whose consumer applies versions in order, without the store."""
+
+    def __init__(self, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("services.kit.consume.PAUSE_FIRST_S", 0.001)
+        self.ear, self.parked = ear, Parked()
+        self.applied: dict[str, int] = {}
+        self.bad: set[tuple[str, int]] = set()
+        ear.does = self._apply
+
+    def _apply(self, call: Call, message: Message) -> None:
+        subject, version = call.event.subject, call.event.version
+        if (subject, version) in self.bad:
+            raise ValueError
+        if version != self.applied.get(subject, 0) + 1:
+            raise TooEarly
+        self.applied[subject] = version
+
+    def tell(self, event: Event) -> tuple[Outcome, int]:
+        """What became of the event, and after how many tries."""
+        self.ear.tries = 0
+        outcome = process(
+            self.ear.runtime, self.ear.subscription, event.headers(), event.body, parked=self.parked
+        )
+        return outcome, self.ear.tries
+
+
+def test_a_dead_letter_parks_its_subject_and_nobody_else(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(ear, monkeypatch)
+    first, other = new_event(), new_event()
+    second, third = (replace(first, event_id=new_id(), version=each) for each in (2, 3))
+    line.bad.add((first.subject, 1))
+
+    assert line.tell(first) == (Outcome.DEAD, 1)
+    assert line.tell(second) == (Outcome.DEAD, TRIES_OF_PARKED)
+    assert line.tell(third) == (Outcome.DEAD, TRIES_OF_PARKED)
+    assert line.tell(other) == (Outcome.HANDLED, 1)
+
+
+def test_a_subject_is_waited_for_again_once_its_dead_letter_was_handled(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(ear, monkeypatch)
+    first = new_event()
+    third = replace(first, event_id=new_id(), version=3)
+    line.bad.add((first.subject, 1))
+    line.tell(first)
+    line.bad.clear()
+
+    assert line.tell(first) == (Outcome.HANDLED, 1)
+    assert line.tell(third) == (Outcome.DEAD, TRIES_MAX)
 
 
 def test_a_message_without_attributes_is_dead_at_once(ear: Ear) -> None:
