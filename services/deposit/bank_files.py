@@ -12,7 +12,8 @@ from datetime import date
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-from services.deposit.domain.reconciliation import BankEntry
+from services.deposit.domain.bank_reference import spelled
+from services.deposit.domain.reconciliation import BankEntry, EntryKind
 from services.deposit.errors import BANK_FILE_INVALID
 from services.kit.errors import DomainError, fact
 from services.kit.money import parse_yuan
@@ -20,6 +21,9 @@ from services.kit.money import parse_yuan
 # A city's day is some thousand payments of 200 bytes; a message of the bus takes no more anyway.
 FILE_BYTES_MAX = 4 * 2**20
 ENTRIES_MAX = 50_000
+
+# What `Sts` says of an entry that is on the account; others are only announced (PDNG, INFO, FUTR).
+_BOOKED = "BOOK"
 
 CSV_COLUMNS = ("value_date", "bank_reference", "amount")
 
@@ -42,7 +46,7 @@ def read_csv(content: bytes, value_date: date) -> list[BankEntry]:
 
 
 def read_camt_053(content: bytes, value_date: date) -> list[BankEntry]:
-    """Credit entries of one value date in yuan. Raises BANK_FILE_INVALID with the entry at fault."""
+    """Entries of one value date about incoming payments, in yuan: booked, pending, taken back. Raises BANK_FILE_INVALID with the entry at fault."""
     _check_size(content)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False
@@ -55,8 +59,9 @@ def read_camt_053(content: bytes, value_date: date) -> list[BankEntry]:
         raise _invalid("不是 camt.053 报文")
     entries: list[BankEntry] = []
     for place, entry in enumerate(root.iter("{*}Ntry"), start=1):
-        if _is_credit_of(entry, value_date, place=place):
-            entries.append(_camt_entry(entry, place=place))
+        kind = _kind_of(entry)
+        if kind is not None and _camt_day(entry, place=place) == value_date:
+            entries.append(_camt_entry(entry, kind, place=place))
         _check_count(entries)
     return entries
 
@@ -72,17 +77,28 @@ def _csv_entry(row: dict[str, str], value_date: date, *, line: int) -> BankEntry
     return BankEntry(_reference(row["bank_reference"], where=f"第 {line} 行"), amount, line)
 
 
-def _is_credit_of(entry: etree._Element, value_date: date, *, place: int) -> bool:
+def _kind_of(entry: etree._Element) -> EntryKind | None:
+    """None for what is not about a payment that comes in: one that goes out, or the return of such a one."""
+    came_in = entry.findtext("{*}CdtDbtInd") == "CRDT"
+    reverses = (entry.findtext("{*}RvslInd") or "").strip() in ("true", "1")
+    if came_in == reverses:
+        return None
+    # `Sts` holds the code itself up to version 2 of the message, and in an element of its own from 8 on.
+    status = _first_text(entry, "{*}Sts/{*}Cd", "{*}Sts") or _BOOKED
+    if status != _BOOKED:
+        return EntryKind.PENDING if came_in else None
+    return EntryKind.BOOKED if came_in else EntryKind.TAKEN_BACK
+
+
+def _camt_day(entry: etree._Element, *, place: int) -> date:
     day = _first_text(
         entry, "{*}ValDt/{*}Dt", "{*}ValDt/{*}DtTm", "{*}BookgDt/{*}Dt", "{*}BookgDt/{*}DtTm"
     )
     # A date with a time of day is the bank's own local time: its first ten characters are the date.
-    day = day[:10]
-    came_in = entry.findtext("{*}CdtDbtInd") == "CRDT"
-    return came_in and _day(day, where=f"第 {place} 笔") == value_date
+    return _day(day[:10], where=f"第 {place} 笔")
 
 
-def _camt_entry(entry: etree._Element, *, place: int) -> BankEntry:
+def _camt_entry(entry: etree._Element, kind: EntryKind, *, place: int) -> BankEntry:
     where = f"第 {place} 笔"
     amount = entry.find("{*}Amt")
     if amount is None or amount.get("Ccy") != "CNY":
@@ -90,7 +106,8 @@ def _camt_entry(entry: etree._Element, *, place: int) -> BankEntry:
     reference = entry.findtext("{*}AcctSvcrRef") or entry.findtext(
         "{*}NtryDtls/{*}TxDtls/{*}Refs/{*}AcctSvcrRef"
     )
-    return BankEntry(_reference(reference, where=where), _fen(amount.text, where=where), place)
+    fen = _fen(amount.text, where=where)
+    return BankEntry(_reference(reference, where=where), fen, place, kind)
 
 
 def _first_text(entry: etree._Element, *paths: str) -> str:
@@ -133,9 +150,11 @@ def _fen(text: str | None, *, where: str) -> int:
 
 
 def _reference(text: str | None, *, where: str) -> str:
-    reference = (text or "").strip()
-    if not reference:
+    if not (text or "").strip():
         raise _invalid(f"{where}没有银行流水号")
+    reference = spelled(text or "")
+    if reference is None:
+        raise _invalid(f"{where}的银行流水号有无法识别的字符或过长")
     return reference
 
 

@@ -45,6 +45,12 @@ AMOUNT_INVALID = Reason(
 DATE_INVALID = Reason(
     "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
 )
+BANK_REFERENCE_INVALID = Reason(
+    "BANK_REFERENCE_INVALID",
+    Kind.INPUT,
+    "a bank reference is 1 to 64 letters, digits and / ? : ( ) . , ' + _ -",
+    "银行流水号应为 1 至 64 位的字母、数字或 / ? : ( ) . , ' + _ -",
+)
 BANK_REFERENCE_REUSED = Reason(
     "BANK_REFERENCE_REUSED",
     Kind.EXISTS,

@@ -65,6 +65,52 @@ def test_a_reported_payment_is_booked_once_however_often_it_comes(city: City) ->
     assert len(city.events_of(events.BankPaymentRecorded, employer_no)) == 1
 
 
+def test_a_payment_is_the_same_in_whatever_width_its_reference_is_written(city: City) -> None:
+    employer_no, _ = employer_with(city)
+
+    report(city, employer_no, 100_000, reference="BK-731")
+    report(city, employer_no, 100_000, reference=" BK-731\n")
+    report(city, employer_no, 100_000, reference="ＢＫ－７３１")
+
+    assert suspense_of(city, employer_no) == 100_000
+    (recorded,) = city.events_of(events.BankPaymentRecorded, employer_no)
+    assert recorded.bank_reference == "BK-731"
+
+
+@pytest.mark.parametrize("reference", ["BK 732", "BK-732\u200b", "号-732", "B" * 65, "BK\x00732"])
+def test_what_is_no_reference_is_refused_and_nothing_is_booked(city: City, reference: str) -> None:
+    employer_no, _ = employer_with(city)
+
+    with pytest.raises(Refused) as refused:
+        pay_in(city, employer_no, 100_000, reference=reference)
+
+    assert refused.value.reason in {"BANK_REFERENCE_INVALID", "FIELD_INVALID"}
+    assert suspense_of(city, employer_no) == 0
+
+
+@pytest.mark.parametrize(
+    ("reference", "fen", "day"),
+    [
+        ("bk-733", 100_000, "2032-05-01"),
+        ("BK-733", 100_000, "2032-05-02"),
+        ("BK-733", 100_001, "2032-05-01"),
+    ],
+    ids=["another case", "another day", "another amount"],
+)
+def test_a_reference_that_stands_for_something_else_is_neither_booked_nor_swallowed(
+    city: City, reference: str, fen: int, day: str
+) -> None:
+    employer_no, _ = employer_with(city)
+    own = new_id()
+    record_on(city, employer_no, "2032-05-01", {f"BK-733{own}": 100_000})
+
+    with pytest.raises(Refused) as refused:
+        record_on(city, employer_no, day, {f"{reference}{own}": fen})
+
+    assert refused.value.reason == "BANK_REFERENCE_REUSED"
+    assert suspense_of(city, employer_no) == 100_000
+
+
 def test_a_payment_for_nobody_waits_and_is_allocated_once(city: City) -> None:
     employer_no, _ = employer_with(city)
     reference = new_id()
@@ -201,6 +247,45 @@ def record_on(city: City, employer_no: str, day: str, amounts: dict[str, int]) -
     return made
 
 
+def test_what_the_bank_has_announced_or_taken_back_is_no_payment(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    day = "2031-01-04"
+    record_on(city, employer_no, day, {"p-early": 10_000, "p-back": 20_000})
+    announced = "<Sts><Cd>PDNG</Cd></Sts>"
+    back = "<RvslInd>true</RvslInd><Sts>BOOK</Sts>"
+    entries = [
+        ("p-early", "100.00", "CRDT", announced),
+        ("p-tomorrow", "5.00", "CRDT", "<Sts>INFO</Sts>"),
+        ("p-back", "200.00", "CRDT", "<Sts>BOOK</Sts>"),
+        ("p-back", "200.00", "DBIT", back),
+        ("p-came-and-went", "3.00", "CRDT", "<Sts>BOOK</Sts>"),
+        ("p-came-and-went", "3.00", "DBIT", back),
+        ("p-of-yesterday", "4.00", "DBIT", back),
+        ("ours-returned", "9.00", "CRDT", back),
+    ]
+    content = CAMT.format(
+        entries="".join(
+            ENTRY.format(yuan=yuan, side=side, day=day, reference=reference).replace(
+                "<Sts>BOOK</Sts>", state
+            )
+            for reference, yuan, side, state in entries
+        )
+    )
+
+    reply = reconcile(city, day, content, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+
+    assert [
+        (each.kind, each.bank_reference, each.bank_fen, each.books_fen)
+        for each in reply.differences
+    ] == [
+        (pb.BANK_DIFFERENCE_KIND_PENDING, "p-early", 10_000, 10_000),
+        (pb.BANK_DIFFERENCE_KIND_TAKEN_BACK, "p-back", 20_000, 20_000),
+        (pb.BANK_DIFFERENCE_KIND_TAKEN_BACK, "p-of-yesterday", 400, 0),
+    ]
+    # 200.00 and 3.00 came in.
+    assert (reply.bank_entries, reply.bank_total_fen) == (2, 20_300)
+
+
 @pytest.mark.parametrize("file_format", ["csv", "camt"])
 def test_every_difference_with_the_banks_file_is_named(city: City, file_format: str) -> None:
     employer_no, _ = employer_with(city)
@@ -262,12 +347,12 @@ def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dat
 
 def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     employer_no, _ = employer_with(city)
-    record_on(city, employer_no, "2031-02-01", {"agrees-1": 123})
+    record_on(city, employer_no, "2032-05-01", {"agrees-1": 123})
 
     reply = reconcile(
         city,
-        "2031-02-01",
-        "\ufeffvalue_date,bank_reference,amount\n2031-02-01,agrees-1,1.23\n",
+        "2032-05-01",
+        "\ufeffvalue_date,bank_reference,amount\n2032-05-01,agrees-1,1.23\n",
         file_format=pb.BANK_FILE_FORMAT_CSV,
     )
 
@@ -279,26 +364,26 @@ def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     "content",
     [
         "a,b\n1,2\n",
-        "value_date,bank_reference,amount\n2031-02-01,x,1.234\n",
+        "value_date,bank_reference,amount\n2032-05-01,x,1.234\n",
         "value_date,bank_reference,amount\n2031-02-31,x,1.23\n",
-        "value_date,bank_reference,amount\n2031-02-01,,1.23\n",
-        'value_date,bank_reference,amount\n2031-02-01,"x,1.23\n',
+        "value_date,bank_reference,amount\n2032-05-01,,1.23\n",
+        'value_date,bank_reference,amount\n2032-05-01,"x,1.23\n',
         "",
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(city: City, content: str) -> None:
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2031-02-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
+        reconcile(city, "2032-05-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
 
     assert refused.value.reason == "BANK_FILE_INVALID"
 
 
 def test_xml_with_entities_gives_nothing_away(city: City) -> None:
     bomb = '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + CAMT.format(
-        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2031-02-01", reference="&x;")
+        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2032-05-01", reference="&x;")
     ).removeprefix('<?xml version="1.0" encoding="UTF-8"?>')
 
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2031-02-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+        reconcile(city, "2032-05-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
 
     assert refused.value.reason == "BANK_FILE_INVALID"

@@ -6,15 +6,18 @@ A payment for an employer that is not there is not refused, for the money is at 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 
 from services.deposit import wire
 from services.deposit.domain import chart
+from services.deposit.domain.bank_reference import spelled
 from services.deposit.domain.codes import SUMMARY_BANK_PAYMENT
 from services.deposit.errors import (
     AMOUNT_INVALID,
+    BANK_REFERENCE_INVALID,
     BANK_REFERENCE_REUSED,
     EMPLOYER_CLOSED,
     EMPLOYER_UNKNOWN,
@@ -36,7 +39,7 @@ def record_bank_payment(
     call: Call, request: deposit_service_pb2.RecordBankPaymentRequest
 ) -> deposit_service_pb2.RecordBankPaymentResponse:
     """Staff record a payment. Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, AMOUNT_INVALID, DATE_INVALID,
-    BANK_REFERENCE_REUSED."""
+    FIELD_REQUIRED, BANK_REFERENCE_INVALID, BANK_REFERENCE_REUSED."""
     payment = _payment(call, request)
     refusal = _obstacle(call, payment.employer_no)
     if refusal is not None:
@@ -131,15 +134,13 @@ def _book_unallocated(call: Call, payment: BankPayment, obstacle: Reason) -> bus
 
 
 def _payment(call: Call, reported: _Reported) -> BankPayment:
-    if not reported.bank_reference:
-        field = FieldError("bank_reference", FIELD_REQUIRED.code, "银行流水号不能为空")
-        raise DomainError(FIELD_REQUIRED, fields=[field])
+    reference = reference_of(reported.bank_reference)
     if not 0 < reported.amount_fen < FEN_MAX:
         field = FieldError("amount_fen", AMOUNT_INVALID.code, AMOUNT_INVALID.zh)
         raise DomainError(AMOUNT_INVALID, fields=[field])
     registration_no, day = new_registration(call)
     return BankPayment(
-        bank_reference=reported.bank_reference,
+        bank_reference=reference,
         employer_no=reported.employer_no,
         amount_fen=reported.amount_fen,
         value_date=wire.day(reported.value_date, field="value_date"),
@@ -147,6 +148,23 @@ def _payment(call: Call, reported: _Reported) -> BankPayment:
         registration_no=registration_no,
         booked_on=day,
     )
+
+
+def reference_of(reference: str) -> str:
+    """The reference as the books spell it. Raises FIELD_REQUIRED, BANK_REFERENCE_INVALID."""
+    if not reference.strip():
+        field = FieldError("bank_reference", FIELD_REQUIRED.code, "银行流水号不能为空")
+        raise DomainError(FIELD_REQUIRED, fields=[field])
+    found = spelled(reference)
+    if found is None:
+        fault = BANK_REFERENCE_INVALID
+        raise DomainError(fault, fields=[FieldError("bank_reference", fault.code, fault.zh)])
+    return found
+
+
+def _what(payment: BankPayment) -> tuple[str, str, int, date]:
+    """What a payment is: one that differs in any of it under the same reference is another one."""
+    return payment.bank_reference, payment.employer_no, payment.amount_fen, payment.value_date
 
 
 def _obstacle(call: Call, employer_no: str) -> Reason | None:
@@ -164,7 +182,7 @@ def _once(
     known = bank.claim_bank_payment(call.connection, payment)
     if known is None:
         return book()
-    if (known.employer_no, known.amount_fen) != (payment.employer_no, payment.amount_fen):
+    if _what(known) != _what(payment):
         raise DomainError(BANK_REFERENCE_REUSED)
     found = businesses.load_business(call.connection, known.registration_no)
     assert found is not None

@@ -8,7 +8,7 @@ from datetime import date
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit import bank_files, wire
-from services.deposit.domain.reconciliation import BankEntry, Difference, differences
+from services.deposit.domain.reconciliation import BankEntry, Difference, EntryKind, differences
 from services.deposit.store import bank
 from services.kit.app import Call
 from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError
@@ -32,12 +32,13 @@ def reconcile_bank(call: Call, request: pb.ReconcileBankRequest) -> pb.Reconcile
     entries = read(request.content, value_date)
     books = bank.payments_of_day(call.connection, value_date)
     found = list(differences(entries, books))
+    paid = [entry for entry in entries if entry.kind is EntryKind.BOOKED]
     return pb.ReconcileBankResponse(
         agrees=not found,
         differences=[_message(each) for each in found[:DIFFERENCES_SHOWN_MAX]],
         difference_count=len(found),
-        bank_entries=len(entries),
-        bank_total_fen=sum(entry.amount_fen for entry in entries),
+        bank_entries=len(paid),
+        bank_total_fen=sum(entry.amount_fen for entry in paid),
         book_entries=len(books),
         book_total_fen=sum(books.values()),
     )

@@ -9,7 +9,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit.domain import chart
 from services.deposit.errors import EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, PAYMENT_NOT_UNALLOCATED
-from services.deposit.handlers.bank_payment import book_to_employer
+from services.deposit.handlers.bank_payment import book_to_employer, reference_of
 from services.deposit.handlers.posting import new_registration
 from services.deposit.store import bank, funds
 from services.deposit.store.bank import Unallocated
@@ -42,19 +42,20 @@ def list_unallocated_payments(
 def allocate_payment(call: Call, request: pb.AllocatePaymentRequest) -> pb.AllocatePaymentResponse:
     """Book a payment that waits to its employer.
 
-    Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, PAYMENT_NOT_UNALLOCATED (also when somebody else was faster).
+    Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, FIELD_REQUIRED, BANK_REFERENCE_INVALID, PAYMENT_NOT_UNALLOCATED (also when somebody else was faster).
     """
     employer = funds.lock_employer(call.connection, request.employer_no)
     if employer is None:
         raise DomainError(EMPLOYER_UNKNOWN)
     if employer.closed:
         raise DomainError(EMPLOYER_CLOSED)
-    if not bank.take_unallocated(call.connection, request.bank_reference):
+    reference = reference_of(request.bank_reference)
+    if not bank.take_unallocated(call.connection, reference):
         raise DomainError(PAYMENT_NOT_UNALLOCATED)
-    payment = bank.load_bank_payment(call.connection, request.bank_reference)
+    payment = bank.load_bank_payment(call.connection, reference)
     assert payment is not None
     registration_no, day = new_registration(call)
-    bank.add_allocation(call.connection, request.bank_reference, registration_no=registration_no)
+    bank.add_allocation(call.connection, reference, registration_no=registration_no)
     allocated = replace(
         payment,
         employer_no=employer.employer_no,

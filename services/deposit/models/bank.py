@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from services.deposit.models.base import metadata
@@ -29,6 +30,8 @@ bank_payment = Table(
     Column("booked_on", Date, nullable=False),
     PrimaryKeyConstraint("bank_reference"),
     UniqueConstraint("registration_no"),
+    # Two references that differ in case only are one typed twice, or two that nobody can tell apart.
+    Index("uq_bank_payment_reference_any_case", text("upper(bank_reference)"), unique=True),
     Index("ix_bank_payment_value_date", "value_date"),
     CheckConstraint("amount_fen > 0", name="amount_positive"),
 )

@@ -35,14 +35,18 @@ class Unallocated:
 
 
 def claim_bank_payment(connection: Connection, payment: BankPayment) -> BankPayment | None:
-    """Write the payment unless its reference is known; then return what is known of it."""
+    """Write the payment unless its reference is known, in whatever case; then return what is known of it."""
     written = connection.execute(
         pg_insert(bank_payment)
         .values(**asdict(payment))
-        .on_conflict_do_nothing(index_elements=[bank_payment.c.bank_reference])
+        .on_conflict_do_nothing()
         .returning(bank_payment.c.bank_reference)
     ).first()
-    return None if written is not None else load_bank_payment(connection, payment.bank_reference)
+    if written is not None:
+        return None
+    known = func.upper(bank_payment.c.bank_reference) == func.upper(payment.bank_reference)
+    row = connection.execute(select(bank_payment).where(known)).one()
+    return BankPayment(**row._mapping)
 
 
 def load_bank_payment(connection: Connection, bank_reference: str) -> BankPayment | None:

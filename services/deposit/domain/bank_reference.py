@@ -1,0 +1,21 @@
+"""银行流水号: one payment has one reference, in one spelling (docs/bank.md)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Twice the Max35Text of an account servicer's reference in ISO 20022 and some.
+REFERENCE_MAX = 64
+# The characters that ISO 20022 and SWIFT allow in a reference, without the space.
+_REFERENCE = re.compile(rf"[0-9A-Za-z/?:().,'+_-]{{1,{REFERENCE_MAX}}}")
+
+
+def spelled(reference: str) -> str | None:
+    """The reference as the books spell it: full-width characters narrow, nothing around it. None when it is none.
+
+    Case stays: which letters are the same is the bank's affair. Two that differ in nothing else contradict each
+    other when they are booked (`store.bank.claim_bank_payment`).
+    """
+    found = unicodedata.normalize("NFKC", reference).strip()
+    return found if _REFERENCE.fullmatch(found) else None
