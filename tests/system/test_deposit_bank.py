@@ -91,9 +91,9 @@ def test_what_is_no_reference_is_refused_and_nothing_is_booked(city: City, refer
 @pytest.mark.parametrize(
     ("reference", "fen", "day"),
     [
-        ("bk-733", 100_000, "2032-05-01"),
-        ("BK-733", 100_000, "2032-05-02"),
-        ("BK-733", 100_001, "2032-05-01"),
+        ("bk-733", 100_000, "2033-04-01"),
+        ("BK-733", 100_000, "2033-04-02"),
+        ("BK-733", 100_001, "2033-04-01"),
     ],
     ids=["another case", "another day", "another amount"],
 )
@@ -102,7 +102,7 @@ def test_a_reference_that_stands_for_something_else_is_neither_booked_nor_swallo
 ) -> None:
     employer_no, _ = employer_with(city)
     own = new_id()
-    record_on(city, employer_no, "2032-05-01", {f"BK-733{own}": 100_000})
+    record_on(city, employer_no, "2033-04-01", {f"BK-733{own}": 100_000})
 
     with pytest.raises(Refused) as refused:
         record_on(city, employer_no, day, {f"{reference}{own}": fen})
@@ -347,12 +347,12 @@ def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dat
 
 def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     employer_no, _ = employer_with(city)
-    record_on(city, employer_no, "2032-05-01", {"agrees-1": 123})
+    record_on(city, employer_no, "2031-02-01", {"agrees-1": 123})
 
     reply = reconcile(
         city,
-        "2032-05-01",
-        "\ufeffvalue_date,bank_reference,amount\n2032-05-01,agrees-1,1.23\n",
+        "2031-02-01",
+        "\ufeffvalue_date,bank_reference,amount\n2031-02-01,agrees-1,1.23\n",
         file_format=pb.BANK_FILE_FORMAT_CSV,
     )
 
@@ -364,26 +364,26 @@ def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     "content",
     [
         "a,b\n1,2\n",
-        "value_date,bank_reference,amount\n2032-05-01,x,1.234\n",
+        "value_date,bank_reference,amount\n2031-02-01,x,1.234\n",
         "value_date,bank_reference,amount\n2031-02-31,x,1.23\n",
-        "value_date,bank_reference,amount\n2032-05-01,,1.23\n",
-        'value_date,bank_reference,amount\n2032-05-01,"x,1.23\n',
+        "value_date,bank_reference,amount\n2031-02-01,,1.23\n",
+        'value_date,bank_reference,amount\n2031-02-01,"x,1.23\n',
         "",
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(city: City, content: str) -> None:
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2032-05-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
+        reconcile(city, "2031-02-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
 
     assert refused.value.reason == "BANK_FILE_INVALID"
 
 
 def test_xml_with_entities_gives_nothing_away(city: City) -> None:
     bomb = '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + CAMT.format(
-        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2032-05-01", reference="&x;")
+        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2031-02-01", reference="&x;")
     ).removeprefix('<?xml version="1.0" encoding="UTF-8"?>')
 
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2032-05-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+        reconcile(city, "2031-02-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
 
     assert refused.value.reason == "BANK_FILE_INVALID"
