@@ -142,3 +142,15 @@ def lines_event(
             corrects_serial_no=line.corrects_serial_no or 0,
         )
     return event
+
+
+def alike_lines_event(
+    alike: deposit_events_pb2.LedgerLine, *, count: int, chunk: int, chunks: int
+) -> deposit_events_pb2.LedgerLinesPosted:
+    """An event of `count` lines that have everything in `alike` in common, for the caller to fill in the rest. Copied
+    by the library and filled in, a line costs less than half of one that is written out whole."""
+    event = deposit_events_pb2.LedgerLinesPosted(
+        registration_no=alike.registration_no, chunk=chunk, chunks=chunks
+    )
+    event.lines.extend([alike] * count)
+    return event

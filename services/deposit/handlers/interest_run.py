@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from hpf.common.v1 import business_pb2
@@ -23,7 +23,6 @@ from services.deposit.store.funds import Employer
 from services.deposit.store.interest import Earned, Terms
 from services.deposit.store.interest_runs import Run, Share
 from services.deposit.store.journal import Statement
-from services.deposit.store.ledger import Line
 from services.kit.app import Runtime
 from services.kit.clock import business_date
 
@@ -197,31 +196,30 @@ def _events(
     )
     for chunk in range(chunks):
         part = people[chunk * LINES_PER_EVENT : (chunk + 1) * LINES_PER_EVENT]
-        lines = (_line(each, share.registration_no, posting_day(run.fund_year)) for each in part)
-        event = wire.lines_event(share.registration_no, lines, chunk=chunk + 1, chunks=chunks)
-        yield employer.employer_no, event
+        yield employer.employer_no, _lines(run, share, part, chunk=chunk + 1, chunks=chunks)
 
 
-def _line(each: Earned, registration_no: str, posted_on: date) -> Line:
-    assert each.serial_no is not None
-    return Line(
-        serial_no=each.serial_no,
-        account_no=each.account_no,
-        employer_no=each.employer_no,
-        posted_on=posted_on,
+def _lines(
+    run: Run, share: Share, people: Sequence[Earned], *, chunk: int, chunks: int
+) -> deposit_events_pb2.LedgerLinesPosted:
+    alike = deposit_events_pb2.LedgerLine(
+        employer_no=share.employer_no,
+        posted_on=posting_day(run.fund_year).isoformat(),
         business_kind=ANNUAL_INTEREST,
         transaction_type=NORMAL,
         summary=SUMMARY_INTEREST,
-        debit_fen=0,
-        credit_fen=each.interest_fen,
-        balance_after_fen=each.balance_after_fen,
-        base_fen=each.base_fen,
-        from_month=0,
-        to_month=0,
-        registration_no=registration_no,
-        paid_through_month=each.paid_through_month,
-        corrects_serial_no=None,
+        registration_no=share.registration_no,
     )
+    event = wire.alike_lines_event(alike, count=len(people), chunk=chunk, chunks=chunks)
+    for line, each in zip(event.lines, people, strict=True):
+        assert each.serial_no is not None
+        line.serial_no = each.serial_no
+        line.account_no = each.account_no
+        line.credit_fen = each.interest_fen
+        line.balance_after_fen = each.balance_after_fen
+        line.base_fen = each.base_fen
+        line.paid_through_month = each.paid_through_month
+    return event
 
 
 def _statement(run: Run, share: Share, employer: Employer, *, headcount: int) -> Statement:

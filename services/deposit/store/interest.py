@@ -67,30 +67,30 @@ _POST = text(
     f"""
     WITH numbered AS (
         SELECT * FROM unnest(:employers ::text[], :registrations ::text[]) AS n(employer_no, registration_no)
-    ), earned AS MATERIALIZED (
-        SELECT f.account_no, f.employer_no, f.balance_fen, f.base_fen, f.paid_through_month,
-            f.product_through > :end_day AS moved_since, {_PRODUCT} AS product
-        FROM account_fund f {_MOVED_SINCE}
-        WHERE f.employer_no = ANY(:employers ::text[]) AND f.product_from < :end_day
-        ORDER BY f.employer_no, f.account_no FOR UPDATE OF f
     ), due AS MATERIALIZED (
-        SELECT *, {INTEREST_SQL} AS interest_fen FROM earned
-    ), lines AS (
-        INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind,
-            transaction_type, summary, credit_fen, balance_after_fen, base_fen, interest_year)
-        SELECT account_no, employer_no, registration_no, :posted_on, :business_kind,
-            :transaction_type, :summary, interest_fen, balance_fen + interest_fen, base_fen, :fund_year
-        FROM due JOIN numbered USING (employer_no) WHERE interest_fen > 0
-        ORDER BY employer_no, account_no
-        RETURNING account_no, serial_no
+        SELECT *, {INTEREST_SQL} AS interest_fen FROM (
+            SELECT f.account_no, {_PRODUCT} AS product FROM account_fund f {_MOVED_SINCE}
+            WHERE f.employer_no = ANY(:employers ::text[]) AND f.product_from < :end_day
+        ) earned
     ), moved AS (
         UPDATE account_fund f SET balance_fen = f.balance_fen + due.interest_fen, product_yuan_days = 0,
             product_from = :end_day, product_through = greatest(f.product_through, :end_day)
         FROM due WHERE f.account_no = due.account_no
+            AND f.employer_no = ANY(:employers ::text[]) AND f.product_from < :end_day
+        RETURNING f.employer_no, f.account_no, due.product, due.interest_fen, f.base_fen, f.paid_through_month,
+            f.balance_fen, f.product_through > :end_day AS moved_since
+    ), lines AS (
+        INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind,
+            transaction_type, summary, credit_fen, balance_after_fen, base_fen, interest_year)
+        SELECT account_no, employer_no, registration_no, :posted_on, :business_kind,
+            :transaction_type, :summary, interest_fen, balance_fen, base_fen, :fund_year
+        FROM moved JOIN numbered USING (employer_no) WHERE interest_fen > 0
+        ORDER BY employer_no, account_no
+        RETURNING account_no, serial_no
     )
     SELECT employer_no, account_no, product, interest_fen, base_fen, paid_through_month,
-        balance_fen + interest_fen AS balance_after_fen, moved_since, serial_no
-    FROM due LEFT JOIN lines USING (account_no) ORDER BY employer_no, serial_no
+        balance_fen AS balance_after_fen, moved_since, serial_no
+    FROM moved LEFT JOIN lines USING (account_no) ORDER BY employer_no, serial_no
     """  # noqa: S608  # joined from constants of this package
 )
 
@@ -128,7 +128,7 @@ _EXPECTED = text(
 def post(
     connection: Connection, terms: Terms, employers: Sequence[str], registrations: Sequence[str]
 ) -> list[Earned]:
-    """Pay everyone of these employers, held by the caller, whose year is not settled; in the order of employers
+    """Pay everyone of these employers, held by the caller and with them all accounts, whose year is not settled; in the order of employers
     and serial numbers. Each employer's lines carry its registration number."""
     rows = connection.execute(
         _POST,
@@ -142,7 +142,7 @@ def post(
             "summary": SUMMARY_INTEREST,
         },
     )
-    earned = [Earned._make(row) for row in rows]
+    earned = [Earned._make(row) for row in rows.all()]
     recount(connection, [each.account_no for each in earned if each.moved_since])
     return earned
 
