@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import pytest
+from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 
@@ -216,3 +218,31 @@ def test_deaths_and_double_deliveries_post_once(city: City, seed: int) -> None:
     assert business.state == POSTED
     assert suspense_of(city, employer_no) == 999_300
     assert check_books(city).clean
+
+
+def test_the_policys_row_limit_holds_for_back_payments_too(own_city: City) -> None:
+    employer_no, (one, two) = employer_paid_through_august(own_city)
+    listed = own_city.call(
+        "collection", collection.ListPoliciesRequest(), collection.ListPoliciesResponse
+    )
+    row = listed.policies[0]
+    row.valid_from, row.row_limit = "2020-01-01", 1
+    own_city.call(
+        "collection", collection.SetPolicyRequest(policy=row), collection.SetPolicyResponse
+    )
+    own_city.clock.moment = datetime(2020, 1, 2, 2, tzinfo=UTC)
+
+    refused = back_pay(
+        own_city,
+        employer_no,
+        [back_payment_row(each, "1100.00", 201907, 201907) for each in (one, two)],
+        amount="2200.00",
+        kind=ARBITRARY,
+        people=2,
+    )
+
+    assert (refused.state, reason_of(refused.rejection)) == (REJECTED, "ROW_LIMIT_EXCEEDED")
+    assert suspense_of(own_city, employer_no) == 1_000_000
+    assert (
+        worksheet(own_city, employer_no, "back_payment", owner="deposit").worksheet.row_count == 2
+    )

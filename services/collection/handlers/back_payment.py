@@ -21,6 +21,7 @@ from services.collection.store import accounts, businesses, employers
 from services.collection.store.businesses import POSTED, REJECTED
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
+from services.kit.sheets.errors import ROW_LIMIT_EXCEEDED
 
 
 def check_back_payment(call: Call, event: deposit_events_pb2.BackPaymentRequested) -> None:
@@ -35,8 +36,12 @@ def check_back_payment(call: Call, event: deposit_events_pb2.BackPaymentRequeste
         # The first answer stands: deposit may have given up already, and nobody would free a roster held now.
         _answer(call, employer, registration_no, [], status_pb2.Status.FromString(known.refusal))
         return
-    refusals = list(_refusals(call, event, employer))
-    refusal = _refusal_of(employer, registration_no, refusals)
+    refusals: list[collection_events_pb2.RowRefusal] = []
+    refusal = _refusal_of_all(employer, registration_no, len(event.lines), lists.row_limit(call))
+    if refusal is None:
+        refusals = list(_refusals(call, event, employer))
+        if refusals:
+            refusal = fact(BACK_PAYMENT_ROWS_REFUSED, rows=len(refusals))
     if refusal is None:
         hold.take(call, employer, registration_no=registration_no)
         _answer(call, employer, registration_no, [], None)
@@ -100,13 +105,15 @@ def _refusals(
             )
 
 
-def _refusal_of(
-    employer: Employer, registration_no: str, refusals: list[collection_events_pb2.RowRefusal]
+def _refusal_of_all(
+    employer: Employer, registration_no: str, rows: int, row_limit: int
 ) -> DomainError | None:
+    """Why nothing of the list can be paid, whatever its rows say."""
     if employer.status == codes.EMPLOYER_CLOSED:
         return DomainError(EMPLOYER_CLOSED)
     if employer.held_by not in (None, registration_no):
         return fact(EMPLOYER_BUSY, registration_no=employer.held_by)
-    if refusals:
-        return fact(BACK_PAYMENT_ROWS_REFUSED, rows=len(refusals))
+    # Deposit has the house's limit; the policy, which may set a lower one, is here.
+    if rows > row_limit:
+        return fact(ROW_LIMIT_EXCEEDED, limit=row_limit)
     return None
