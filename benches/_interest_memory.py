@@ -11,6 +11,7 @@ from benches.deposit_interest import Books
 def main() -> None:
     url, folder, fund_year = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     books = Books(url, folder)
+    books.try_out(fund_year)
     books.settle(fund_year)
     books.close()
     # Not getrusage: that begins with what the process had before it became this program.

@@ -101,6 +101,11 @@ class DepositStaff(ABC):
             "deposit", "ListAccountInterest", request, deposit.ListAccountInterestResponse
         )
 
+    def recount_products(self, employer_no: str) -> deposit.RecountProductsResponse:
+        """Count the products of an employer's accounts anew from their ledgers, where both differ."""
+        request = deposit.RecountProductsRequest(employer_no=employer_no)
+        return self._call("deposit", "RecountProducts", request, deposit.RecountProductsResponse)
+
     def interest_rates(self) -> deposit.ListInterestRatesResponse:
         """Every rate, newest first."""
         return self._call(

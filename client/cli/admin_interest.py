@@ -25,6 +25,12 @@ _YEAR = click.IntRange(1992, 2099)
 _RUN_NO = click.argument("run_no", type=click.IntRange(min=0), default=0, metavar="[批次]")
 
 
+_WHAT_TO_DO = (
+    "用 hpf admin interest shares 查看是哪些单位，用 hpf admin books check 查看是哪些账户；"
+    "查明原因后执行 hpf admin interest recount 单位账号，再次试算，无误后入账。"
+)
+
+
 class Percent(click.ParamType[int]):
     """A yearly rate in percent with two decimals, as basis points."""
 
@@ -46,7 +52,7 @@ class Percent(click.ParamType[int]):
     subcommand_metavar="[命令 …]",
     examples=(
         "hpf admin interest --year 2026 --trial    试算，不入账",
-        "hpf admin interest --year 2026 --post     入账；中断后再执行一次即可继续查看",
+        "hpf admin interest --year 2026 --post     入账，须先试算无误；中断后再执行一次即可继续查看",
         "hpf admin interest shares",
     ),
 )
@@ -87,7 +93,7 @@ def show(shell: Shell, run_no: int) -> None:
 def shares(shell: Shell, run_no: int, page_token: str) -> None:
     """各单位的利息。"""
     reply = shell.staff().interest_shares(run_no, page_token=page_token)
-    columns = ("账户数", "计息积数（元·日）", "利息")
+    columns = ("账户数", "计息积数（元·日）", "利息", "积数不符")
     picture = tables.table("各单位利息", "单位账号", *columns, "登记号", right=columns)
     for each in reply.shares:
         picture.add_row(
@@ -95,7 +101,8 @@ def shares(shell: Shell, run_no: int, page_token: str) -> None:
             str(each.accounts),
             f"{each.product_yuan_days:,}",
             tables.yuan(each.amount_fen),
-            each.registration_no or "（试算）",
+            str(each.mismatches),
+            each.registration_no or "（未入账）",
         )
     shell.show(reply, picture)
     _tell_next(shell, "shares", reply.next_page_token)
@@ -128,6 +135,19 @@ def accounts(shell: Shell, employer_no: str, year: int, account_no: str, page_to
         )
     shell.show(reply, picture)
     _tell_next(shell, "accounts", reply.next_page_token)
+
+
+@interest.command("recount", examples=("hpf admin interest recount 10700000010",))
+@click.argument("employer_no", metavar="单位账号")
+@yes_option
+@json_option
+@pass_shell
+def recount(shell: Shell, employer_no: str, yes: bool) -> None:
+    """试算发现积数与明细不符的单位：按明细账重计积数，之后须再次试算。"""
+    shell.confirm(f"按明细账重计单位 {employer_no} 各账户的计息积数？", yes=yes)
+    reply = shell.staff().recount_products(employer_no)
+    again = "仍有账户未重计，请再执行一次。" if reply.more else "请再次试算。"
+    shell.show(reply, f"已重计 {reply.accounts} 个账户的积数。{again}")
 
 
 @group("interest-rate", examples=("hpf admin interest-rate set 1.50 --from 2027-06-30",))
@@ -199,6 +219,7 @@ def _show(shell: Shell, run: deposit.InterestRun) -> None:
     ]
     shell.show(deposit.GetInterestRunResponse(run=run), tables.facts("年度结息", pairs))
     if run.mismatches:
+        shell.say(_WHAT_TO_DO if run.trial else f"上述账户所在单位未结息。{_WHAT_TO_DO}")
         raise click.exceptions.Exit(1)
 
 

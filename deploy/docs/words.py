@@ -56,6 +56,7 @@ WORDS: Final = {
     "signed": "true when it carries a signature",
     "changed_by": "the staff member's login",
     "set_by": "the staff member's login",
+    "by": "the staff member's login",
     "zh": "the sentence for the person",
     # counts
     "headcount": "people",
@@ -63,6 +64,8 @@ WORDS: Final = {
     "chunks": "how many pieces there are",
     "line_chunks": "how many LedgerLinesPosted follow",
     "product_yuan_days": "daily product: the sum of whole yuan over days",
+    "before_yuan_days": "daily product as it was kept",
+    "after_yuan_days": "daily product as the ledger says",
     # who and where
     "name": "in the clear",
     "uscc": "统一社会信用代码",

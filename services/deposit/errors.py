@@ -166,8 +166,26 @@ INTEREST_RATE_MISSING = Reason(
 INTEREST_RATE_INVALID = Reason(
     "INTEREST_RATE_INVALID",
     Kind.INPUT,
-    "a rate is 0 to 10000 basis points",
-    "利率应在 0 至 10000 个基点之间（150 表示 1.50%）",
+    "a rate is 0 to 1000 basis points",
+    "年利率应在 0.00% 至 10.00% 之间（如 1.50）",
+)
+INTEREST_RATE_SETTLED = Reason(
+    "INTEREST_RATE_SETTLED",
+    Kind.STATE,
+    "interest was posted at the rate of {day}; a new rate counts from a later day",
+    "{day} 及以前的利率已用于年度结息，不能修改，请登记以后日期的利率",
+)
+INTEREST_TRIAL_MISSING = Reason(
+    "INTEREST_TRIAL_MISSING",
+    Kind.STATE,
+    "no trial of fund year {year} at the rate in force has finished since {day}",
+    "{year} 年度在 {day} 以后没有按现行利率完成的试算，请先试算并核对后再入账",
+)
+INTEREST_TRIAL_MISMATCHED = Reason(
+    "INTEREST_TRIAL_MISMATCHED",
+    Kind.STATE,
+    "trial {run_no} found {count} accounts whose product is not their ledger's",
+    "试算（批次 {run_no}）有 {count} 个账户的计息积数与明细账不符，请查明重计后再次试算",
 )
 RUN_UNKNOWN = Reason("RUN_UNKNOWN", Kind.NOT_FOUND, "no such interest run", "没有该次结息")
 

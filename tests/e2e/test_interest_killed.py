@@ -157,6 +157,8 @@ def test_a_trial_from_the_command_line_comes_to_the_manuals_figures(
 def test_a_run_killed_in_the_middle_of_a_batch_pays_everyone_once(
     hall: Instance, engine: Engine, staff: Staff
 ) -> None:
+    tried = staff.start_interest_run(pb.StartInterestRunRequest(fund_year=2019, trial=True))
+    assert wait_until(lambda: staff.interest_run(tried.run_no).finished)
     with stuck_at("0024", engine) as is_stuck:
         started = staff.start_interest_run(pb.StartInterestRunRequest(fund_year=2019))
         assert wait_until(is_stuck)

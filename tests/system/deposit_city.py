@@ -76,13 +76,32 @@ def move_clock(city: City, year: int, month: int, day: int) -> None:
 
 
 def run_interest(city: City, fund_year: int, *, trial: bool = False) -> pb.InterestRun:
-    """A whole run or trial of the annual interest."""
+    """A whole run of the annual interest with the trial that it needs, or a trial alone."""
+    if not trial:
+        run_interest(city, fund_year, trial=True)
+    run = followed(city, begin_interest(city, fund_year, trial=trial))
+    if not trial:
+        city.settle()
+    return run
+
+
+def begin_interest(city: City, fund_year: int, *, trial: bool = False) -> pb.InterestRun:
+    """What StartInterestRun says; raises Refused."""
     request = pb.StartInterestRunRequest(fund_year=fund_year, trial=trial)
-    run_no = city.call("deposit", request, pb.StartInterestRunResponse).run.run_no
-    asked = pb.GetInterestRunRequest(run_no=run_no)
+    return city.call("deposit", request, pb.StartInterestRunResponse).run
+
+
+def begin_tried_interest(city: City, fund_year: int) -> pb.InterestRun:
+    """A run that has begun and done nothing yet, after its trial."""
+    run_interest(city, fund_year, trial=True)
+    return begin_interest(city, fund_year)
+
+
+def followed(city: City, run: pb.InterestRun) -> pb.InterestRun:
+    """The run when it has ended."""
+    asked = pb.GetInterestRunRequest(run_no=run.run_no)
     while not (run := city.call("deposit", asked, pb.GetInterestRunResponse).run).finished:
         city.tick("deposit", "interest")
-    city.settle()
     return run
 
 

@@ -12,7 +12,15 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit.handlers import interest_run
 from tests.system.city import City, Refused
-from tests.system.deposit_city import employer_with, move_clock, run_interest, transfer
+from tests.system.deposit_city import (
+    begin_interest,
+    begin_tried_interest,
+    employer_with,
+    followed,
+    move_clock,
+    run_interest,
+    transfer,
+)
 from tests.system.people import agent_of, check_books, pay_in, remit
 
 
@@ -113,7 +121,7 @@ def test_interest_is_refused_until_the_years_last_day_is_over(own_city: City) ->
     move_clock(own_city, 2019, 6, 30)
 
     with pytest.raises(Refused) as refused:
-        run_interest(own_city, 2019)
+        begin_interest(own_city, 2019)
 
     assert refused.value.reason == "INTEREST_TOO_EARLY"
 
@@ -143,8 +151,7 @@ def test_a_business_of_the_old_year_that_is_late_is_waited_for(own_city: City) -
     request = pb.SubmitRemittanceRequest(to_month=201905)
     own_city.call("deposit", request, pb.SubmitRemittanceResponse, by=agent_of(late))
     move_clock(own_city, 2020, 7, 1)
-    start = pb.StartInterestRunRequest(fund_year=2020)
-    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    begin_tried_interest(own_city, 2020)
     for _ in range(3):
         own_city.tick("deposit", "interest")
 
@@ -161,8 +168,7 @@ def test_a_business_of_the_old_year_that_is_late_is_waited_for(own_city: City) -
 def test_nothing_is_posted_while_calls_of_the_last_day_may_still_run(own_city: City) -> None:
     employer_of_the_manual(own_city)
     own_city.clock.moment = datetime(2018, 6, 30, 16, 4, 59, tzinfo=UTC)  # 00:04:59 in China
-    start = pb.StartInterestRunRequest(fund_year=2018)
-    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    begin_tried_interest(own_city, 2018)
 
     own_city.tick("deposit", "interest")
 
@@ -219,8 +225,7 @@ def test_people_who_change_employers_during_a_run_are_paid_once(own_city: City) 
     pay_in(own_city, second, 660_000)
     remit(own_city, second, 201909)
     move_clock(own_city, 2020, 7, 1)
-    start = pb.StartInterestRunRequest(fund_year=2020)
-    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    begin_tried_interest(own_city, 2020)
     with own_city.runtimes["deposit"].database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE interest_run SET cursor = %s", (first,))
     transfer(own_city, second, first, accounts[:1])
@@ -242,8 +247,7 @@ def test_what_an_employer_is_paid_in_two_goes_is_added_up(own_city: City) -> Non
         pay_in(own_city, employer_no, 330_000)
         remit(own_city, employer_no, 201909)
     move_clock(own_city, 2020, 7, 1)
-    start = pb.StartInterestRunRequest(fund_year=2020)
-    own_city.call("deposit", start, pb.StartInterestRunResponse)
+    begin_tried_interest(own_city, 2020)
     deposit = own_city.runtimes["deposit"]
     one_by_one = deposit.settings.model_copy(update={"interest_employers_per_batch": 1})
     interest_run.do_batch(replace(deposit, settings=one_by_one))
@@ -280,3 +284,155 @@ def test_a_run_that_dies_again_and_again_pays_everyone_once(own_city: City, seed
     for employer_no in employers:
         assert len(own_city.events_of(events.AnnualInterestPosted, employer_no)) == 1
     assert check_books(own_city).clean
+
+
+# ---------------------------------------------------------------- only what was tried and agrees with the ledger
+
+
+def refusal_of_run(city: City, fund_year: int) -> str:
+    with pytest.raises(Refused) as refused:
+        begin_interest(city, fund_year)
+    return refused.value.reason
+
+
+def spoil_product(city: City, account_no: str, yuan_days: int = 1) -> None:
+    """The kept product of one account is wrong by some yuan-days."""
+    with city.runtimes["deposit"].database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE account_fund SET product_yuan_days = product_yuan_days + %s"
+            " WHERE account_no = %s",
+            (yuan_days, account_no),
+        )
+
+
+def two_employers_with_110000_yuan_days(city: City) -> tuple[str, str, str]:
+    """1100.00 each from 22 March to 30 June 2020, 101 days: 111100 × 1.50 % / 360 = 4.63; the second one's account."""
+    first, _ = employer_with(city, "5000.00", first_month=202001)
+    second, accounts = employer_with(city, "5000.00", first_month=202001)
+    move_clock(city, 2020, 3, 22)
+    for employer_no in (first, second):
+        pay_in(city, employer_no, 110_000)
+        remit(city, employer_no, 202001)
+    move_clock(city, 2020, 7, 1)
+    return first, second, accounts[0]
+
+
+def test_nothing_is_paid_that_was_not_tried(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+
+    assert refusal_of_run(own_city, 2018) == "INTEREST_TRIAL_MISSING"
+
+
+def test_a_trial_before_the_year_is_over_does_not_count(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 6, 30)
+    run_interest(own_city, 2018, trial=True)
+    move_clock(own_city, 2018, 7, 1)
+
+    assert refusal_of_run(own_city, 2018) == "INTEREST_TRIAL_MISSING"
+
+
+def test_a_trial_that_has_not_finished_does_not_count(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+    begin_interest(own_city, 2018, trial=True)
+
+    assert refusal_of_run(own_city, 2018) == "INTEREST_TRIAL_MISSING"
+
+
+def test_a_trial_at_another_rate_does_not_count(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+    run_interest(own_city, 2018, trial=True)
+    rate = pb.SetInterestRateRequest(valid_from="2018-06-30", rate_bp=300)
+    own_city.call("deposit", rate, pb.SetInterestRateResponse)
+
+    assert refusal_of_run(own_city, 2018) == "INTEREST_TRIAL_MISSING"
+
+
+def test_nothing_is_paid_while_a_product_is_known_to_be_wrong(own_city: City) -> None:
+    _, accounts = employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+    run_interest(own_city, 2018, trial=True)
+    spoil_product(own_city, accounts[0])
+
+    assert run_interest(own_city, 2018, trial=True).mismatches == 1
+    assert refusal_of_run(own_city, 2018) == "INTEREST_TRIAL_MISMATCHED"
+
+
+@pytest.mark.parametrize("yuan_days", [1, -1, 1_000_000])
+def test_a_product_that_went_wrong_after_the_trial_leaves_its_employer_out_until_it_is_mended(
+    own_city: City, yuan_days: int
+) -> None:
+    first, second, wrong = two_employers_with_110000_yuan_days(own_city)
+    run = begin_tried_interest(own_city, 2020)
+    spoil_product(own_city, wrong, yuan_days)
+
+    done = followed(own_city, run)
+
+    assert (done.finished, done.accounts, done.amount_fen, done.mismatches) == (True, 1, 463, 1)
+    assert [each.posted for each in interest_of(own_city, first, 2020)] == [True]
+    assert [each.posted for each in interest_of(own_city, second, 2020)] == [False]
+    assert own_city.events_of(events.AnnualInterestPosted, second) == []
+    assert refusal_of_run(own_city, 2020) == "INTEREST_TRIAL_MISSING"
+
+    recounted = own_city.call(
+        "deposit", pb.RecountProductsRequest(employer_no=second), pb.RecountProductsResponse
+    )
+    assert (recounted.accounts, recounted.more) == (1, False)
+    told = own_city.last_event(events.ProductsRecounted, second)
+    assert [each.before_yuan_days - each.after_yuan_days for each in told.accounts] == [yuan_days]
+    again = run_interest(own_city, 2020)
+
+    assert again.run_no == done.run_no
+    assert (again.accounts, again.amount_fen, again.mismatches) == (2, 926, 0)
+    assert len(own_city.events_of(events.AnnualInterestPosted, first)) == 1
+    assert check_books(own_city).clean
+
+
+def test_an_account_without_money_that_has_a_product_is_a_mismatch(own_city: City) -> None:
+    employer_no, accounts = employer_with(own_city, "5000.00", first_month=202001)
+    move_clock(own_city, 2020, 7, 1)
+    spoil_product(own_city, accounts[0], 5)
+
+    assert run_interest(own_city, 2020, trial=True).mismatches == 1
+    own_city.call(
+        "deposit", pb.RecountProductsRequest(employer_no=employer_no), pb.RecountProductsResponse
+    )
+    assert run_interest(own_city, 2020).mismatches == 0
+    assert check_books(own_city).clean
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "rate_bp", "reason"),
+    [
+        ("2018-06-30", 160, "INTEREST_RATE_SETTLED"),
+        ("2017-01-01", 160, "INTEREST_RATE_SETTLED"),
+        ("2018-07-01", 1_001, "INTEREST_RATE_INVALID"),
+        ("2018-07-01", -1, "INTEREST_RATE_INVALID"),
+    ],
+)
+def test_a_rate_that_was_paid_at_or_cannot_be_is_refused(
+    own_city: City, valid_from: str, rate_bp: int, reason: str
+) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+    begin_tried_interest(own_city, 2018)
+    request = pb.SetInterestRateRequest(valid_from=valid_from, rate_bp=rate_bp)
+
+    with pytest.raises(Refused) as refused:
+        own_city.call("deposit", request, pb.SetInterestRateResponse)
+
+    assert refused.value.reason == reason
+
+
+def test_a_rate_for_days_to_come_is_taken(own_city: City) -> None:
+    employer_of_the_manual(own_city)
+    move_clock(own_city, 2018, 7, 1)
+    begin_tried_interest(own_city, 2018)
+    request = pb.SetInterestRateRequest(valid_from="2018-07-01", rate_bp=1_000)
+
+    reply = own_city.call("deposit", request, pb.SetInterestRateResponse)
+
+    assert (reply.rate.valid_from, reply.rate.rate_bp) == ("2018-07-01", 1_000)

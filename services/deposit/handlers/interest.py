@@ -11,7 +11,10 @@ from services.deposit.errors import (
     FUND_YEAR_INVALID,
     INTEREST_RATE_INVALID,
     INTEREST_RATE_MISSING,
+    INTEREST_RATE_SETTLED,
     INTEREST_TOO_EARLY,
+    INTEREST_TRIAL_MISMATCHED,
+    INTEREST_TRIAL_MISSING,
     INTEREST_YEAR_SKIPPED,
     RUN_UNKNOWN,
 )
@@ -25,26 +28,32 @@ from services.kit.pages import open_page
 
 # Later than any date a message can hold makes no sense; earlier there was no fund.
 _FIRST_YEAR, _LAST_YEAR = 1992, 2099
-_RATE_BP_MAX = 10_000
+# Several times what any centre has ever paid: a rate above it is a slip of the keyboard (15.00 for 1.50).
+_RATE_BP_MAX = 1_000
 
 
 def start_interest_run(
     call: Call, request: pb.StartInterestRunRequest
 ) -> pb.StartInterestRunResponse:
-    """Begin a run or a trial; the one run of a year that has begun is reported instead.
+    """Begin a run or a trial. The one run of a year that has begun is reported instead; one that had to leave out
+    employers goes on with them once a new trial is clean.
 
-    Raises FUND_YEAR_INVALID, INTEREST_TOO_EARLY (not for trials), INTEREST_YEAR_SKIPPED, INTEREST_RATE_MISSING.
+    Raises FUND_YEAR_INVALID, INTEREST_YEAR_SKIPPED, INTEREST_RATE_MISSING, and for a run INTEREST_TOO_EARLY,
+    INTEREST_TRIAL_MISSING, INTEREST_TRIAL_MISMATCHED.
     """
     fund_year = _fund_year(request.fund_year)
     if not request.trial:
+        interest_rates.hold(call.connection)
         begun = interest_runs.run_of_year(call.connection, fund_year)
         if begun is not None:
-            return pb.StartInterestRunResponse(run=_message(call, begun))
+            return pb.StartInterestRunResponse(run=_message(call, _gone_on(call, begun)))
         if business_date(call.now) < end_day(fund_year):
             raise fact(INTEREST_TOO_EARLY, day=end_day(fund_year))
     skipped = interest_runs.unsettled_before(call.connection, end_day(fund_year - 1))
     if skipped is not None:
         raise fact(INTEREST_YEAR_SKIPPED, year=fund_year - 1, account_no=skipped)
+    if not request.trial:
+        _raise_unless_tried(call, fund_year, rate_bp=_rate_of(call, fund_year))
     run = interest_runs.add_run(
         call.connection,
         fund_year=fund_year,
@@ -57,6 +66,41 @@ def start_interest_run(
         run = interest_runs.run_of_year(call.connection, fund_year)
         assert run is not None
     return pb.StartInterestRunResponse(run=_message(call, run))
+
+
+def _gone_on(call: Call, begun: Run) -> Run:
+    """The run of the year, opened again when it has ended and left employers out."""
+    totals = interest_runs.totals_of(call.connection, begun.run_no)
+    if begun.finished_at is None or not totals.mismatches:
+        return begun
+    _raise_unless_tried(call, begun.fund_year, rate_bp=begun.rate_bp, after_run=begun)
+    interest_runs.go_on(call.connection, begun.run_no)
+    return _run(call, begun.run_no)
+
+
+def _raise_unless_tried(
+    call: Call, fund_year: int, *, rate_bp: int, after_run: Run | None = None
+) -> None:
+    """What a run pays was computed before, and every product was held against its ledger.
+
+    Raises INTEREST_TRIAL_MISSING, INTEREST_TRIAL_MISMATCHED.
+    """
+    trial = interest_runs.newest_trial(call.connection, fund_year)
+    if (
+        trial is None
+        or trial.rate_bp != rate_bp
+        or business_date(trial.started_at) < end_day(fund_year)
+        or (after_run is not None and not _begun_since(trial, after_run))
+    ):
+        raise fact(INTEREST_TRIAL_MISSING, year=fund_year, day=end_day(fund_year))
+    mismatches = interest_runs.totals_of(call.connection, trial.run_no).mismatches
+    if mismatches:
+        raise fact(INTEREST_TRIAL_MISMATCHED, run_no=trial.run_no, count=mismatches)
+
+
+def _begun_since(trial: Run, run: Run) -> bool:
+    assert run.finished_at is not None
+    return trial.run_no > run.run_no and trial.started_at >= run.finished_at
 
 
 def get_interest_run(call: Call, request: pb.GetInterestRunRequest) -> pb.GetInterestRunResponse:
@@ -131,11 +175,15 @@ def list_account_interest(
 
 
 def set_interest_rate(call: Call, request: pb.SetInterestRateRequest) -> pb.SetInterestRateResponse:
-    """The rate from a day on. Raises DATE_INVALID, INTEREST_RATE_INVALID."""
+    """The rate from a day on. Raises DATE_INVALID, INTEREST_RATE_INVALID, INTEREST_RATE_SETTLED."""
     valid_from = wire.day(request.valid_from, field="valid_from")
     if not 0 <= request.rate_bp <= _RATE_BP_MAX:
         field = FieldError("rate_bp", INTEREST_RATE_INVALID.code, INTEREST_RATE_INVALID.zh)
         raise DomainError(INTEREST_RATE_INVALID, fields=[field])
+    interest_rates.hold(call.connection)
+    posted = interest_runs.last_posted_year(call.connection)
+    if posted is not None and valid_from <= posting_day(posted):
+        raise fact(INTEREST_RATE_SETTLED, day=posting_day(posted))
     rate = InterestRate(valid_from, request.rate_bp, call.principal.key)
     interest_rates.put_rate(call.connection, rate)
     call.emit(

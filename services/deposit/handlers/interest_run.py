@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,7 +18,7 @@ from services.deposit.domain.codes import ANNUAL_INTEREST, NORMAL, SUMMARY_INTER
 from services.deposit.domain.interest import end_day, posting_day
 from services.deposit.handlers.posting import LINES_PER_EVENT, chunks_of
 from services.deposit.settings import DepositSettings
-from services.deposit.store import batches, funds, interest, interest_runs
+from services.deposit.store import batches, funds, interest, interest_runs, product
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
 from services.deposit.store.interest import Earned, Terms
@@ -84,7 +85,10 @@ def _next_batch(connection: Connection, run: Run, settings: DepositSettings) -> 
     if following or run.trial:
         return following
     return interest_runs.employers_left(
-        connection, end_day(run.fund_year), limit=settings.interest_employers_per_batch
+        connection,
+        run.run_no,
+        end_day=end_day(run.fund_year),
+        limit=settings.interest_employers_per_batch,
     )
 
 
@@ -94,7 +98,9 @@ def _post(
     funds.lock_employers(connection, wanted)
     # A business dated within the year that is still on its way would come too late: its employer comes after it.
     late = interest_runs.with_late_business(connection, wanted, end_day(run.fund_year))
-    employers = [employer_no for employer_no in wanted if employer_no not in late]
+    in_time = [employer_no for employer_no in wanted if employer_no not in late]
+    wrong = _left_out(connection, run, in_time)
+    employers = [employer_no for employer_no in in_time if employer_no not in wrong]
     day = posting_day(run.fund_year)
     numbers = batches.registration_nos(connection, day, len(employers))
     registration_of = dict(zip(employers, numbers, strict=True))
@@ -119,6 +125,32 @@ def _post(
     paid = [share for share in shares if share.amount_fen]
     if paid:
         _tell(connection, run, paid, people_of, now=now)
+
+
+def _left_out(connection: Connection, run: Run, employers: Sequence[str]) -> set[str]:
+    """Employers with an account whose kept product is not its ledger's: nobody of theirs is paid, and the run says
+    so."""
+    found = product.mismatched(connection, employers, end_day=end_day(run.fund_year))
+    if not found:
+        return set()
+    accounts_of = Counter(each.employer_no for each in found)
+    interest_runs.add_shares(
+        connection,
+        [
+            Share(
+                run_no=run.run_no,
+                employer_no=employer_no,
+                registration_no="",
+                accounts=0,
+                product_yuan_days=0,
+                amount_fen=0,
+                mismatches=count,
+            )
+            for employer_no, count in accounts_of.items()
+        ],
+    )
+    log.error("interest run %d leaves out %d employers: products", run.run_no, len(accounts_of))
+    return set(accounts_of)
 
 
 def _tell(

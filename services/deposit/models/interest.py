@@ -28,7 +28,7 @@ interest_rate = Table(
     Column("rate_bp", Integer, nullable=False),
     Column("set_by", Text, nullable=False),
     PrimaryKeyConstraint("valid_from"),
-    CheckConstraint("rate_bp BETWEEN 0 AND 10000", name="rate_is_a_share"),
+    CheckConstraint("rate_bp BETWEEN 0 AND 1000", name="rate_is_a_share"),
 )
 
 #: One run over the whole city; at most one a fund year that is not a trial.
@@ -54,7 +54,8 @@ interest_run = Table(
     ),
 )
 
-#: What a run came to for one employer; `mismatches` counts accounts whose kept product is not the ledger's.
+#: What a run came to for one employer; `mismatches` counts accounts whose kept product is not the ledger's. A run that
+#: posts leaves such an employer out.
 interest_share = Table(
     "interest_share",
     metadata,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.deposit.models import interest_rate
@@ -29,6 +29,11 @@ def rate_on(connection: Connection, day: date) -> InterestRate | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else InterestRate(**row._mapping)
+
+
+def hold(connection: Connection) -> None:
+    """Nobody else sets a rate, or begins a run at one, until this transaction ends."""
+    connection.execute(text("LOCK TABLE interest_rate IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def put_rate(connection: Connection, rate: InterestRate) -> None:

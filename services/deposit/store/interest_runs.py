@@ -80,6 +80,45 @@ def run_of_year(connection: Connection, fund_year: int) -> Run | None:
     return _run(row)
 
 
+def newest_trial(connection: Connection, fund_year: int) -> Run | None:
+    """The trial of a fund year that was begun last, of those that have finished."""
+    row = connection.execute(
+        select(interest_run)
+        .where(
+            interest_run.c.fund_year == fund_year,
+            interest_run.c.trial,
+            interest_run.c.finished_at.is_not(None),
+        )
+        .order_by(interest_run.c.run_no.desc())
+        .limit(1)
+    ).one_or_none()
+    return _run(row)
+
+
+def last_posted_year(connection: Connection) -> int | None:
+    """The newest fund year whose run has begun, None before the first."""
+    query = select(func.max(interest_run.c.fund_year)).where(~interest_run.c.trial)
+    year: int | None = connection.execute(query).scalar()
+    return year
+
+
+def go_on(connection: Connection, run_no: int) -> None:
+    """Open a finished run again for those it had to leave out."""
+    mine = {"run_no": run_no}
+    connection.execute(_FORGET_LEFT_OUT, mine)
+    connection.execute(_KEEP_PAID, mine)
+    connection.execute(
+        update(interest_run).where(interest_run.c.run_no == run_no).values(finished_at=None)
+    )
+
+
+# Who had been paid for some of its people keeps that.
+_FORGET_LEFT_OUT = text(
+    "DELETE FROM interest_share WHERE run_no = :run_no AND registration_no = ''"
+)
+_KEEP_PAID = text("UPDATE interest_share SET mismatches = 0 WHERE run_no = :run_no")
+
+
 def load_run(connection: Connection, run_no: int) -> Run | None:
     """A run by its number; the newest for 0."""
     query = select(interest_run).order_by(interest_run.c.run_no.desc()).limit(1)
@@ -138,7 +177,8 @@ _ADD_SHARES = text(
         mismatches)
     SELECT * FROM unnest(:run_nos ::bigint[], :employers ::text[], :registrations ::text[], :accounts ::int[],
         :products ::bigint[], :amounts ::bigint[], :mismatches ::int[])
-    ON CONFLICT (run_no, employer_no) DO UPDATE SET registration_no = excluded.registration_no,
+    ON CONFLICT (run_no, employer_no) DO UPDATE SET
+        registration_no = coalesce(nullif(excluded.registration_no, ''), old.registration_no),
         accounts = old.accounts + excluded.accounts,
         product_yuan_days = old.product_yuan_days + excluded.product_yuan_days,
         amount_fen = old.amount_fen + excluded.amount_fen, mismatches = old.mismatches + excluded.mismatches
@@ -206,15 +246,18 @@ _EMPLOYERS_LEFT = text(
     f"""
     SELECT DISTINCT employer_no FROM account_fund
     WHERE product_from < :end_day AND employer_no NOT IN ({_WITH_LATE_BUSINESS})
+        AND employer_no NOT IN (SELECT employer_no FROM interest_share WHERE run_no = :run_no AND mismatches > 0)
     ORDER BY employer_no LIMIT :limit
     """  # noqa: S608  # joined from constants of this module
 )
 
 
-def employers_left(connection: Connection, end_day: date, *, limit: int) -> list[str]:
-    """Employers with people whose fund year is not settled yet, but for those with a business that is still to come:
-    people joined one that was done before, or it was left out for such a business."""
-    rows = connection.execute(_EMPLOYERS_LEFT, {"end_day": end_day, "limit": limit})
+def employers_left(connection: Connection, run_no: int, *, end_day: date, limit: int) -> list[str]:
+    """Employers with people whose fund year is not settled yet, but for those with a business that is still to come
+    and those that the run leaves out: people joined one that was done before, or it had such a business."""
+    rows = connection.execute(
+        _EMPLOYERS_LEFT, {"run_no": run_no, "end_day": end_day, "limit": limit}
+    )
     return [row.employer_no for row in rows]
 
 

@@ -8,6 +8,8 @@ covered already (a step that waited past midnight) has its accounts counted anew
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -41,19 +43,70 @@ def from_ledger(accounts: str) -> str:
         ) spans GROUP BY account_no"""  # noqa: S608  # `accounts` is a constant of this package
 
 
+class Mismatch(NamedTuple):
+    """An account whose kept product is not its ledger's."""
+
+    employer_no: str
+    account_no: str
+    product_yuan_days: int
+
+
+_MISMATCHED = text(
+    """
+    WITH kept AS MATERIALIZED (
+        SELECT account_no, employer_no, balance_fen, product_yuan_days, product_from, product_through
+        FROM account_fund WHERE employer_no = ANY(:employers ::text[]) AND product_from < :end_day
+    ), moves AS (
+        SELECT k.account_no, k.balance_fen, k.product_from, l.posted_on AS day,
+            sum(l.credit_fen - l.debit_fen) AS moved_fen
+        FROM kept k JOIN ledger_line l USING (account_no) WHERE l.posted_on >= k.product_from
+        GROUP BY k.account_no, k.balance_fen, k.product_from, l.posted_on
+    ), spans AS (
+        SELECT account_no, day, lead(day, 1, product_from) OVER newest AS since,
+            (balance_fen - sum(moved_fen) OVER newest)::bigint AS balance_before_fen
+        FROM moves WINDOW newest AS (PARTITION BY account_no ORDER BY day DESC)
+    ), counted AS (
+        SELECT account_no, max(day) AS last_day, sum((balance_before_fen / 100) * (day - since)) AS product
+        FROM spans GROUP BY account_no
+    )
+    SELECT k.employer_no, k.account_no, k.product_yuan_days FROM kept k LEFT JOIN counted c USING (account_no)
+    WHERE k.product_yuan_days <> coalesce(c.product, 0)
+        + (k.balance_fen / 100) * (k.product_through - coalesce(c.last_day, k.product_from))
+    ORDER BY k.employer_no, k.account_no
+    """
+)
+
+
+def mismatched(
+    connection: Connection, employers: Sequence[str], *, end_day: date
+) -> list[Mismatch]:
+    """Accounts of these employers with days before `end_day` to be paid for, whose kept product is not what their ledger
+    says of the same days.
+
+    Counted back from the balance as it stands, so that only the days since the last interest are added up; that each
+    balance is the sum of its lines is an invariant of its own.
+    """
+    rows = connection.execute(_MISMATCHED, {"employers": list(employers), "end_day": end_day})
+    return [Mismatch._make(row) for row in rows]
+
+
 _COVERED = """
     SELECT account_no, product_from AS first_day, product_through AS end_day FROM account_fund
     WHERE account_no = ANY(:accounts ::text[])"""
 
 _RECOUNT = text(
     f"""
-    UPDATE account_fund f SET product_yuan_days = ledger.product_yuan_days
-    FROM ({from_ledger(_COVERED)}) ledger WHERE f.account_no = ledger.account_no
+    UPDATE account_fund f SET product_yuan_days = coalesce(ledger.product_yuan_days, 0)
+    FROM unnest(:accounts ::text[]) AS wanted(account_no)
+    LEFT JOIN ({from_ledger(_COVERED)}) ledger USING (account_no) WHERE f.account_no = wanted.account_no
+    RETURNING f.account_no, f.product_yuan_days
     """  # noqa: S608  # joined from constants of this package
 )
 
 
-def recount(connection: Connection, account_nos: Sequence[str]) -> None:
-    """Count the kept products of these accounts, held by the caller, anew from the ledger."""
-    if account_nos:
-        connection.execute(_RECOUNT, {"accounts": list(account_nos)})
+def recount(connection: Connection, account_nos: Sequence[str]) -> dict[str, int]:
+    """Count the kept products of these accounts, held by the caller, anew from the ledger; says what they are now."""
+    if not account_nos:
+        return {}
+    rows = connection.execute(_RECOUNT, {"accounts": list(account_nos)})
+    return {row.account_no: row.product_yuan_days for row in rows}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from services.deposit.store import credits
 from services.deposit.store.credits import BackPaymentRow, Posting
-from services.deposit.store.product import from_ledger
+from services.deposit.store.product import from_ledger, mismatched
 
 FIRST = date(2019, 7, 1)
 WINDOW = """
@@ -50,9 +50,15 @@ def test_the_kept_product_is_the_ledgers(
         text("SELECT product_yuan_days, product_through FROM account_fund WHERE account_no = 'A'")
     ).one()
     from_lines = connection.execute(text(from_ledger(WINDOW))).one_or_none()
+    later = kept.product_through + timedelta(days=1)
+    agreeing = mismatched(connection, ["E"], end_day=later)
+    connection.execute(text("UPDATE account_fund SET product_yuan_days = product_yuan_days + 1"))
+    found = mismatched(connection, ["E"], end_day=later)
     savepoint.rollback()
 
     days = (kept.product_through - FIRST).days
     by_hand = sum(sum(fen for day, fen in history if day <= each) // 100 for each in range(days))
     assert (from_lines.product_yuan_days if from_lines else 0) == by_hand
     assert kept.product_yuan_days == by_hand
+    assert agreeing == []
+    assert found == [("E", "A", by_hand + 1)]
