@@ -19,7 +19,7 @@ from hpf.query.v1 import query_service_pb2 as query
 from client.calls import patiently
 from client.config import ClientConfig
 from client.deposit_staff import DepositStaff
-from client.errors import InputError, hall_error, read_status
+from client.errors import hall_error, read_status
 from client.receipt_staff import ReceiptStaff
 from services.kit.app import Principal
 from services.kit.ids import new_id
@@ -33,10 +33,9 @@ class Staff(DepositStaff, ReceiptStaff):
 
     def __init__(self, config: ClientConfig) -> None:
         """Raises InputError when the broker is not configured."""
-        if not config.amqp_uri:
-            raise InputError("不知道消息总线的地址：请设置 AMQP_URI 和 HPF_NAMESPACE")
+        broker = config.broker()
         self._principal = Principal(kind="staff", name=config.staff or getpass.getuser())
-        self._bus = BusClient(config.amqp_uri, config.namespace)
+        self._bus = BusClient(broker, config.namespace)
 
     def close(self) -> None:
         self._bus.close()

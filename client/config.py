@@ -66,6 +66,18 @@ class ClientConfig:
         except OSError as error:
             raise InputError(f"无法读取 CA 证书文件 {self.ca_file}：{error.strerror}") from error
 
+    def broker(self) -> str:
+        """The address of the bus, for the staff. Raises InputError when there is none, or none that may be used."""
+        from services.kit.lines import LineInTheClear, checked_broker
+
+        if not self.amqp_uri:
+            raise InputError("不知道消息总线的地址：请设置 AMQP_URI 和 HPF_NAMESPACE")
+        try:
+            return checked_broker(self.amqp_uri)
+        except LineInTheClear:
+            zh = "AMQP_URI 指向另一台机器而没有加密：请使用 amqps://"
+            raise InputError(zh) from None
+
     def session_path(self) -> Path:
         """Where the session is kept between commands."""
         if self.session_file:

@@ -16,7 +16,7 @@ import yaml
 
 from deploy.local.environment import ALL
 from deploy.local.paths import ROOT
-from deploy.secrets import seal_variables, variables_of
+from deploy.secrets import Hosts, seal_variables, variables_of
 from deploy.variables import MIGRATE, contract_of
 
 COMPOSE = ROOT / "deploy" / "compose.yaml"
@@ -136,7 +136,7 @@ def _made_for(name: str) -> dict[str, str]:
     """What `deploy.secrets` writes into NAME.env."""
     if name == "seal":
         return seal_variables()
-    return dict.fromkeys(variables_of(name, defaultdict(str)), "")
+    return dict.fromkeys(variables_of(name, defaultdict(str), Hosts()), "")
 
 
 def _image_variables(image: re.Match[str] | None) -> dict[str, str]:

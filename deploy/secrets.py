@@ -15,6 +15,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,32 @@ from deploy.local.paths import ROOT
 BROKER_USERS = (*SERVICES, "edge", "staff", "operator", "bank", "downstream")
 """Staff call services; an operator replays dead letters; the bank's connector reports payments; a downstream system
 follows events through queues of its own and reads the owners' logs."""
-DATABASE_HOST = "postgres:5432"
-BROKER_HOST = "rabbitmq:5672"
+COMPOSE_DATABASE = "postgres:5432"
+COMPOSE_BROKER = "rabbitmq:5672"
+"""Neighbours on one host, spoken to without TLS (HPF_PLAIN_HOSTS in deploy/compose.yaml); others need it."""
 SEAL_MOUNT = "/etc/hpf/seal"
 """Where compose puts `seal/` into the container of the process that signs."""
 SALT_BYTES = 4
 """What RabbitMQ's own password hash is made with."""
 
 
-def make(folder: Path) -> None:
+@dataclass(frozen=True)
+class Hosts:
+    """Where broker and databases are, as `host:port`."""
+
+    broker: str = COMPOSE_BROKER
+    database: str = COMPOSE_DATABASE
+
+    def broker_uri(self, user: str, password: str) -> str:
+        scheme = "amqp" if self.broker == COMPOSE_BROKER else "amqps"
+        return f"{scheme}://{user}:{password}@{self.broker}//"
+
+    def store_url(self, service: str, password: str) -> str:
+        tls = "" if self.database == COMPOSE_DATABASE else "?sslmode=verify-full"
+        return f"postgresql+psycopg2://{service}:{password}@{self.database}/{service}{tls}"
+
+
+def make(folder: Path, hosts: Hosts) -> None:
     """Write every secret into `folder`, keeping passwords and keys that exist."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     passwords = _passwords(folder / "passwords.json")
@@ -48,7 +66,7 @@ def make(folder: Path) -> None:
         now=keys.utc_now(),
     )
     for process in (*ALL, "migrate"):
-        write_secret(folder / f"{process}.env", _lines(variables_of(process, passwords)))
+        write_secret(folder / f"{process}.env", _lines(variables_of(process, passwords, hosts)))
     write_secret(folder / "seal.env", _lines(_make_seal(folder)))
     write_secret(folder / "postgres.env", f"POSTGRES_PASSWORD={passwords['postgres']}\n")
     write_secret(folder / "databases.sql", _roles(passwords))
@@ -74,19 +92,18 @@ def _passwords(path: Path) -> dict[str, str]:
     return known
 
 
-def variables_of(process: str, passwords: Mapping[str, str]) -> dict[str, str]:
+def variables_of(process: str, passwords: Mapping[str, str], hosts: Hosts) -> dict[str, str]:
     """What only this process may know: its passwords, inside the addresses that they open."""
     owners = OWNERS[process]
     variables = {}
     if process != "migrate":
         # The workers speak to the bus as the service whose jobs they do first.
         user = owners[0]
-        variables["AMQP_URI"] = f"amqp://{user}:{passwords[f'bus {user}']}@{BROKER_HOST}//"
+        variables["AMQP_URI"] = hosts.broker_uri(user, passwords[f"bus {user}"])
     for owner in owners:
         if owner in SERVICES:
             password = passwords[f"database {owner}"]
-            place = f"{owner}:{password}@{DATABASE_HOST}/{owner}"
-            variables[f"{owner.upper()}_DATABASE_URL"] = f"postgresql+psycopg2://{place}"
+            variables[f"{owner.upper()}_DATABASE_URL"] = hosts.store_url(owner, password)
     return variables
 
 
@@ -149,8 +166,13 @@ def _definitions(passwords: Mapping[str, str]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.secrets", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "deploy" / "secrets")
-    folder = parser.parse_args(argv).folder
-    make(folder)
+    parser.add_argument("--broker", default=COMPOSE_BROKER, metavar="HOST:PORT", help="amqps there")
+    parser.add_argument(
+        "--database", default=COMPOSE_DATABASE, metavar="HOST:PORT", help="verify-full there"
+    )
+    arguments = parser.parse_args(argv)
+    folder: Path = arguments.folder
+    make(folder, Hosts(arguments.broker, arguments.database))
     print(f"secrets in {folder}; keep data-keys.json: without it the stored data is unreadable")
     return 0
 

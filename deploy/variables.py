@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from deploy.local.environment import OWNERS, SIGNING
 from services.edge.settings import EdgeSettings
+from services.kit.lines import PLAIN_HOSTS
 from services.kit.registry import app_of
 from services.kit.settings import BrokerSettings, EnvironmentSettings, KitSettings
 
@@ -18,6 +19,9 @@ MIGRATE = "migrate"
 
 #: Read by libraries of the process that signs, not by settings of ours.
 OF_THE_TOKEN = frozenset({"SOFTHSM2_CONF"})
+
+#: Read by libpq and OpenSSL: whom to believe that a store or the broker is who it says.
+_OF_TLS = frozenset({"PGSSLMODE", "PGSSLROOTCERT", "SSL_CERT_FILE"})
 
 #: Optional in their class, because a test or a bare machine does without; never in an installation.
 _NEEDED_WHEN_INSTALLED = frozenset(
@@ -54,10 +58,10 @@ def contract_of(process: str) -> Contract:
     if process == MIGRATE:
         # It reads the address of each store and nothing else, so it gets no key and no broker.
         stores = frozenset(f"{owner.upper()}_DATABASE_URL" for owner in owners)
-        return Contract(needed=stores, known=stores)
+        return Contract(needed=stores, known=stores | _OF_TLS | {PLAIN_HOSTS})
     classes: list[type[EnvironmentSettings]] = [KitSettings, BrokerSettings]
     classes += [EdgeSettings if owner == "edge" else app_of(owner).settings for owner in owners]
-    known = frozenset[str]().union(*(each.variables() for each in classes))
+    known = _OF_TLS.union(*(each.variables() for each in classes))
     needed = frozenset[str]().union(*(_required(each) for each in classes))
     needed |= _NEEDED_WHEN_INSTALLED & known
     if process == "edge":

@@ -77,9 +77,7 @@ class Shell:
         """The broker's dead letters, for the staff."""
         from services.kit.dead_letters import DeadLetters
 
-        if not self.config.amqp_uri:
-            raise InputError("不知道消息总线的地址：请设置 AMQP_URI 和 HPF_NAMESPACE")
-        return DeadLetters(self.config.amqp_uri, self.config.namespace)
+        return DeadLetters(self.config.broker(), self.config.namespace)
 
     def usb_keys(self) -> UsbKeys:
         """The USB keys that the configured PKCS#11 library sees. Raises NoModule."""

@@ -79,9 +79,16 @@ def send(amqp_uri: str, namespace: str, payments: Iterable[BankPaymentReported])
 
 
 def _tls(amqp_uri: str) -> dict[str, object] | None:
-    """With amqps:// the broker must prove its name; kombu by itself checks its CA only."""
+    """With amqps:// the broker must prove its name; kombu by itself checks its CA only.
+
+    Raises ValueError for a broker on another machine that would be spoken to in the clear.
+    """
     parts = urlsplit(amqp_uri)
     if parts.scheme != "amqps":
+        if parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError(
+                f"payments leave this machine under TLS only: amqps://{parts.hostname}"
+            )
         return None
     return {"server_hostname": parts.hostname, "cert_reqs": ssl.CERT_REQUIRED}
 

@@ -25,6 +25,7 @@ from services.kit.app import CallContext
 from services.kit.errors import DEADLINE_PASSED, SERVICE_UNAVAILABLE, DomainError
 from services.kit.events import CONTENT_TYPE, Event, Poison
 from services.kit.ids import new_id
+from services.kit.lines import checked_broker
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class BusClient:
     """Calls services and hears events. `run` keeps it connected until cancelled."""
 
     def __init__(self, amqp_uri: str, namespace: str) -> None:
-        self._uri = amqp_uri
+        self._uri = checked_broker(amqp_uri)
         self._namespace = namespace
         self._exchange = bus.rpc_exchange(namespace).name
         self._channel: AbstractChannel | None = None

@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 from kombu import Connection
 
+from services.kit.lines import checked_broker
+
 
 def broker_connection(uri: str, **options: Any) -> Connection:
-    """A kombu connection, not yet opened."""
-    return Connection(uri, ssl=tls_options(uri), **options)
+    """A kombu connection, not yet opened. Raises LineInTheClear."""
+    return Connection(checked_broker(uri), ssl=tls_options(uri), **options)
 
 
 def tls_options(uri: str) -> dict[str, Any] | None:

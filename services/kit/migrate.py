@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from services.kit.lines import checked_store
 from services.kit.registry import SERVICES, app_of
 
 LOCK_TIMEOUT_MS = 4_000
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     for service in arguments.service or SERVICES:
         # Only the store's address: whoever migrates needs no other secret of the service.
-        url = app_of(service).settings.read_one("database_url")
+        url = checked_store(app_of(service).settings.read_one("database_url"))
         print(f"{service} {migrate(service, url)}")
     return 0
 

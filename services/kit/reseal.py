@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from services.kit.data_keys import read_vault
 from services.kit.db import Database
+from services.kit.lines import checked_store
 from services.kit.registry import SERVICES, app_of
 from services.kit.settings import KitSettings
 from services.kit.vault import Vault
@@ -95,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("service", nargs="*", choices=[*SERVICES, []], help="default: all")
     vault = read_vault(KitSettings.read())
     for service in parser.parse_args(argv).service or SERVICES:
-        url = app_of(service).settings.read_one("database_url")
+        url = checked_store(app_of(service).settings.read_one("database_url"))
         database = Database(url, pool_size=1, application=f"{service} reseal")
         try:
             for place, count in reseal(database, vault).items():

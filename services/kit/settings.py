@@ -10,8 +10,10 @@ import os
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kit.lines import checked_broker, checked_store
 
 
 class UnknownSetting(ValueError):
@@ -25,7 +27,8 @@ class MissingSetting(ValueError):
 class EnvironmentSettings(BaseSettings):
     """Base of every settings class: one prefix, frozen, unknown variables refused."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    # An address has its password in it: what is refused is not repeated.
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     #: variables under the prefix that are read by somebody else
     not_ours: ClassVar[frozenset[str]] = frozenset()
@@ -100,6 +103,10 @@ class KitSettings(EnvironmentSettings):
         le=3650,
         description="how long a repeated request gets its first answer; longer than any client repeats",
     )
+    plain_hosts: str = Field(
+        "",
+        description="hosts on this machine, with commas, that broker and stores may be spoken to without TLS",
+    )
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
 
     @property
@@ -135,6 +142,8 @@ class BrokerSettings(EnvironmentSettings):
 
     amqp_uri: str = Field("amqp://guest:guest@127.0.0.1:5672//", description="RabbitMQ")
 
+    _of_the_bus = field_validator("amqp_uri")(checked_broker)
+
 
 class ServiceSettings(EnvironmentSettings):
     """Base of a service's own settings: its store. Subclasses set `env_prefix` and add fields."""
@@ -142,6 +151,8 @@ class ServiceSettings(EnvironmentSettings):
     database_url: str = Field(description="PostgreSQL of this service, postgresql+psycopg2://…")
     database_pool: int = Field(20, ge=1, le=200, description="connections kept open at the most")
     workers: int = Field(10, ge=1, le=100, description="calls handled at once by one process")
+
+    _of_the_store = field_validator("database_url")(checked_store)
 
 
 def _content_of(file: str) -> str:

@@ -87,21 +87,37 @@ def test_only_the_edge_and_the_migration_do_without_the_data_keys() -> None:
     assert without == {"edge", "migrate"}
 
 
-def test_the_migration_reads_the_addresses_of_the_stores_only() -> None:
-    assert contract_of("migrate").known == {
+def test_the_migration_reads_the_addresses_of_the_stores_and_whom_to_believe_only() -> None:
+    assert contract_of("migrate").needed == {
         "AUTH_DATABASE_URL",
         "COLLECTION_DATABASE_URL",
         "DEPOSIT_DATABASE_URL",
         "QUERY_DATABASE_URL",
         "RECEIPT_DATABASE_URL",
     }
+    assert contract_of("migrate").known - contract_of("migrate").needed == {
+        "HPF_PLAIN_HOSTS",
+        "PGSSLMODE",
+        "PGSSLROOTCERT",
+        "SSL_CERT_FILE",
+    }
+
+
+def test_secrets_for_other_machines_have_addresses_under_tls() -> None:
+    passwords: dict[str, str] = defaultdict(str)
+    hosts = secrets.Hosts(broker="bus.example:5671", database="db.example:5432")
+
+    told = secrets.variables_of("deposit", passwords, hosts)
+
+    assert told["AMQP_URI"] == "amqps://deposit:@bus.example:5671//"
+    assert told["DEPOSIT_DATABASE_URL"].endswith("@db.example:5432/deposit?sslmode=verify-full")
 
 
 def test_each_process_is_told_its_own_passwords_only() -> None:
     passwords: dict[str, str] = defaultdict(str)
     passwords |= {f"database {each}": f"pw-{each}" for each in ("deposit", "query", "receipt")}
 
-    told = " ".join(secrets.variables_of("workers", passwords).values())
+    told = " ".join(secrets.variables_of("workers", passwords, secrets.Hosts()).values())
 
     assert "pw-query" in told
     assert "pw-receipt" in told
@@ -109,7 +125,7 @@ def test_each_process_is_told_its_own_passwords_only() -> None:
 
 
 def test_compose_finds_every_file_that_it_mounts(tmp_path: Path) -> None:
-    secrets.make(tmp_path)
+    secrets.make(tmp_path, secrets.Hosts())
 
     text = COMPOSE.read_text(encoding="utf-8")
     named = set(re.findall(r"secrets/([\w.-]+\.\w+)", text)) | {"seal"}
@@ -120,10 +136,10 @@ def test_compose_finds_every_file_that_it_mounts(tmp_path: Path) -> None:
 
 
 def test_secrets_made_again_are_the_same(tmp_path: Path) -> None:
-    secrets.make(tmp_path)
+    secrets.make(tmp_path, secrets.Hosts())
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
-    secrets.make(tmp_path)
+    secrets.make(tmp_path, secrets.Hosts())
 
     changed = {path.name for path in before if path.read_bytes() != before[path]}
     # Password hashes are salted anew; revocation lists are issued anew.
