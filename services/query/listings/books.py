@@ -58,8 +58,12 @@ def ledger_listing(
     account_no = query.account_no.strip()
     person = person_of(connection, account_no=account_no, employer_no=employer_no)
     titles = codes.titles_of(connection, domain.SUMMARY)
-    totals = books.totals_of_ledger(connection, account_no=account_no, period=period)
-    found = books.stream_of_ledger(connection, account_no=account_no, period=period, order=order)
+    totals = books.totals_of_ledger(
+        connection, account_no=account_no, employer_no=employer_no, period=period
+    )
+    found = books.stream_of_ledger(
+        connection, account_no=account_no, employer_no=employer_no, period=period, order=order
+    )
     return Listing(
         kind=query_print_pb2.QUERY_PRINT_KIND_LEDGER,
         title_zh="单位下个人明细账信息",

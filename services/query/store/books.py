@@ -1,4 +1,8 @@
-"""个人明细账 and 单位缴存明细 (manual §4.4, §4.1): lines that only ever come, read by day."""
+"""个人明细账 and 单位缴存明细 (manual §4.4, §4.1): lines that only ever come, read by day.
+
+An employer sees of a person's ledger what was posted while the person was its own. Whoever was transferred to it comes
+with one line, 转移转入, of the whole balance, so that the running balance fits from there on.
+"""
 
 from __future__ import annotations
 
@@ -69,21 +73,23 @@ def page_of_ledger(
 
 
 def stream_of_ledger(
-    connection: Connection, *, account_no: str, period: Period, order: Order
+    connection: Connection, *, account_no: str, employer_no: str, period: Period, order: Order
 ) -> Iterator[Row[Any]]:
-    """All lines of a person's ledger, in flat memory."""
+    """All lines of a person's ledger with that employer, in flat memory."""
     query = _ledger(period.given).order_by(*_directed(_LEDGER_PLACE, order))
-    asked = {"asked_account_no": account_no, **_within(period)}
+    mine = {"asked_account_no": account_no, "asked_employer_no": employer_no}
+    asked = {**mine, **_within(period)}
     yield from connection.execute(query.execution_options(yield_per=STREAM_ROWS), asked)
 
 
 def totals_of_ledger(
-    connection: Connection, *, account_no: str, period: Period
+    connection: Connection, *, account_no: str, employer_no: str, period: Period
 ) -> Row[int, int, int]:
     """`debit_fen` and `credit_fen` of the lines in the period, and how many `rows` they are."""
     lines = _ledger(period.given).subquery()
     sums = select(_sum(lines.c.debit_fen), _sum(lines.c.credit_fen), func.count().label("rows"))
-    return connection.execute(sums, {"asked_account_no": account_no, **_within(period)}).one()
+    mine = {"asked_account_no": account_no, "asked_employer_no": employer_no}
+    return connection.execute(sums, {**mine, **_within(period)}).one()
 
 
 def position_of_ledger_line(row: Row[Any]) -> tuple[str, int]:
@@ -161,7 +167,10 @@ def _titled(lines: Any) -> ColumnElement[bool]:
 @cache
 def _ledger(given: frozenset[str]) -> Select[Any]:
     line = ledger_line.c
-    mine = line.account_no == bindparam("asked_account_no")
+    mine = and_(
+        line.account_no == bindparam("asked_account_no"),
+        line.employer_no == bindparam("asked_employer_no"),
+    )
     return select(ledger_line).where(mine, *_dated(line.posted_on, given))
 
 
