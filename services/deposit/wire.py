@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 
 from google.rpc import status_pb2
 from hpf.common.v1 import business_pb2
@@ -118,39 +120,50 @@ def back_payment_lines(
 def lines_event(
     registration_no: str, lines: Iterable[Line], *, chunk: int, chunks: int
 ) -> deposit_events_pb2.LedgerLinesPosted:
-    """Lines are added in place: made apart and put in afterwards, each would cost two and a half times as much."""
+    """What each line is, as it stands in the ledger."""
     event = deposit_events_pb2.LedgerLinesPosted(
         registration_no=registration_no, chunk=chunk, chunks=chunks
     )
-    for line in lines:
-        event.lines.add(
-            serial_no=line.serial_no,
-            account_no=line.account_no,
-            employer_no=line.employer_no,
-            posted_on=line.posted_on.isoformat(),
-            business_kind=line.business_kind,
-            transaction_type=line.transaction_type,
-            summary=line.summary,
-            debit_fen=line.debit_fen,
-            credit_fen=line.credit_fen,
-            balance_after_fen=line.balance_after_fen,
-            base_fen=line.base_fen,
-            from_month=line.from_month,
-            to_month=line.to_month,
-            registration_no=line.registration_no,
-            paid_through_month=line.paid_through_month,
-            corrects_serial_no=line.corrects_serial_no or 0,
+    for _, run in groupby(lines, key=_ALIKE):
+        found = list(run)
+        first = found[0]
+        alike = deposit_events_pb2.LedgerLine(
+            employer_no=first.employer_no,
+            posted_on=first.posted_on.isoformat(),
+            business_kind=first.business_kind,
+            transaction_type=first.transaction_type,
+            summary=first.summary,
+            registration_no=first.registration_no,
         )
+        for message, line in zip(add_alike(event, alike, len(found)), found, strict=True):
+            message.serial_no = line.serial_no
+            message.account_no = line.account_no
+            message.debit_fen = line.debit_fen
+            message.credit_fen = line.credit_fen
+            message.balance_after_fen = line.balance_after_fen
+            message.base_fen = line.base_fen
+            message.from_month = line.from_month
+            message.to_month = line.to_month
+            message.paid_through_month = line.paid_through_month
+            message.corrects_serial_no = line.corrects_serial_no or 0
     return event
 
 
-def alike_lines_event(
-    alike: deposit_events_pb2.LedgerLine, *, count: int, chunk: int, chunks: int
-) -> deposit_events_pb2.LedgerLinesPosted:
-    """An event of `count` lines that have everything in `alike` in common, for the caller to fill in the rest. Copied
-    by the library and filled in, a line costs less than half of one that is written out whole."""
-    event = deposit_events_pb2.LedgerLinesPosted(
-        registration_no=alike.registration_no, chunk=chunk, chunks=chunks
-    )
+_ALIKE = attrgetter(
+    "employer_no",
+    "posted_on",
+    "business_kind",
+    "transaction_type",
+    "summary",
+    "registration_no",
+)
+
+
+def add_alike(
+    event: deposit_events_pb2.LedgerLinesPosted, alike: deposit_events_pb2.LedgerLine, count: int
+) -> list[deposit_events_pb2.LedgerLine]:
+    """Add that many copies of `alike` to an event; returns them, to fill in what differs. The library copies faster
+    than Python writes: a line costs half of one that is written out whole."""
+    begin = len(event.lines)
     event.lines.extend([alike] * count)
-    return event
+    return event.lines[begin:]

@@ -34,26 +34,31 @@ class _ArrayString:
 
     def getquoted(self) -> bytes:
         kinds = set(map(type, self._values))
-        element = _ELEMENTS.get(kinds.pop()) if len(kinds) == 1 else None
+        elements = _ELEMENTS.get(kinds.pop()) if len(kinds) == 1 else None
         adapted: List | QuotedString
-        if element is None:
+        if elements is None:
             adapted = List(self._values)
         else:
-            adapted = QuotedString("{" + ",".join(map(element, self._values)) + "}")
+            adapted = QuotedString("{" + elements(self._values) + "}")
         if self._connection is not None:
             adapted.prepare(self._connection)
         quoted: bytes = adapted.getquoted()
         return quoted
 
 
-def _text(value: str) -> str:
-    if "\\" in value or '"' in value:
-        value = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{value}"'
+def _texts(values: list[str]) -> str:
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        joined = '","'.join(each.replace("\\", "\\\\").replace('"', '\\"') for each in values)
+    return f'"{joined}"'
 
 
-def _bytes(value: bytes) -> str:
-    return f'"\\\\x{value.hex()}"'
+def _integers(values: list[int]) -> str:
+    return ",".join(map(str, values))
 
 
-_ELEMENTS: dict[type, Callable[[Any], str]] = {str: _text, int: str, bytes: _bytes}
+def _bytes(values: list[bytes]) -> str:
+    return ",".join([f'"\\\\x{each.hex()}"' for each in values])
+
+
+_ELEMENTS: dict[type, Callable[[list[Any]], str]] = {str: _texts, int: _integers, bytes: _bytes}

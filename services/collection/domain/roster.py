@@ -91,7 +91,8 @@ def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> 
     last: PersonMonth | None = None
     for person in people:
         account_no, month, base_fen, employer_fen, employee_fen = person
-        sum_of = sums[month]
+        if last is None or last.month is not month:
+            sum_of = sums[month]
         sum_of[0] += 1
         sum_of[1] += employer_fen + employee_fen
         begun = month

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -327,7 +327,7 @@ def count_open(connection: Connection, employer_no: str) -> int:
 
 def totals_in(connection: Connection, employer_no: str, month: YearMonth) -> tuple[int, int]:
     """Σ base and Σ monthly of everybody who is active in `month`, in fen."""
-    people = list(active_months(connection, employer_no, [month]))
+    people = active_months(connection, employer_no, [month])
     return (
         sum(each.base_fen for each in people),
         sum(each.employer_share_fen + each.employee_share_fen for each in people),
@@ -367,12 +367,14 @@ _ACTIVE_MONTHS = text(
 
 def active_months(
     connection: Connection, employer_no: str, months: Sequence[YearMonth]
-) -> Iterator[PersonMonth]:
+) -> list[PersonMonth]:
     """Everybody who is active in each of `months`, by account and month, under the term that counts then."""
     rows = connection.execute(
         _ACTIVE_MONTHS,
         {"employer_no": employer_no, "months": [month.to_int() for month in months]},
     ).all()
     month_of = {month.to_int(): month for month in months}
-    for account_no, month, base_fen, employer_fen, employee_fen in rows:
-        yield PersonMonth(account_no, month_of[month], base_fen, employer_fen, employee_fen)
+    return [
+        PersonMonth(account_no, month_of[month], base_fen, employer_fen, employee_fen)
+        for account_no, month, base_fen, employer_fen, employee_fen in rows
+    ]

@@ -242,8 +242,10 @@ def _lines(
         summary=SUMMARY_INTEREST,
         registration_no=share.registration_no,
     )
-    event = wire.alike_lines_event(alike, count=len(people), chunk=chunk, chunks=chunks)
-    for line, each in zip(event.lines, people, strict=True):
+    event = deposit_events_pb2.LedgerLinesPosted(
+        registration_no=share.registration_no, chunk=chunk, chunks=chunks
+    )
+    for line, each in zip(wire.add_alike(event, alike, len(people)), people, strict=True):
         assert each.serial_no is not None
         line.serial_no = each.serial_no
         line.account_no = each.account_no

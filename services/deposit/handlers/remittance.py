@@ -125,11 +125,11 @@ def _credit(call: Call, found: Business, event: collection.RosterReserved) -> cr
     )
     due = [
         credits.Due(
-            account_no=line.account_no,
-            from_month=line.from_month,
-            to_month=line.to_month,
-            monthly_fen=line.employer_share_fen + line.employee_share_fen,
-            base_fen=line.base_fen,
+            line.account_no,
+            line.from_month,
+            line.to_month,
+            line.employer_share_fen + line.employee_share_fen,
+            line.base_fen,
         )
         for line in event.lines
     ]

@@ -157,42 +157,35 @@ def _credit(
             "summary": posting.summary,
         },
     ).all()
-    recount(connection, [row.account_no for row in rows if row.recount])
+    lines = _lines(posting, rows)
+    recount(connection, [line.account_no for line, row in zip(lines, rows, strict=True) if row[-1]])
     return Credited(
-        lines=[_line(posting, *row) for row in rows],
-        people=len({row.account_no for row in rows}),
-        credited_fen=sum(row.credit_fen for row in rows),
+        lines=lines,
+        people=len({line.account_no for line in lines}),
+        credited_fen=sum(line.credit_fen for line in lines),
     )
 
 
-def _line(
-    posting: Posting,
-    serial_no: int,
-    account_no: str,
-    credit_fen: int,
-    balance_after_fen: int,
-    base_fen: int,
-    from_month: int,
-    to_month: int,
-    paid_through_month: int,
-    _recount: bool,
-) -> Line:
+def _lines(posting: Posting, rows: Sequence[Sequence[Any]]) -> list[Line]:
     """Only what differs from line to line comes back from the database: each value costs time to read."""
-    return Line(
-        serial_no,
-        account_no,
-        posting.employer_no,
-        posting.posted_on,
-        posting.business_kind,
-        NORMAL,
-        posting.summary,
-        0,
-        credit_fen,
-        balance_after_fen,
-        base_fen,
-        from_month,
-        to_month,
-        posting.registration_no,
-        paid_through_month,
-        None,
-    )
+    return [
+        Line(
+            serial_no,
+            account_no,
+            posting.employer_no,
+            posting.posted_on,
+            posting.business_kind,
+            NORMAL,
+            posting.summary,
+            0,
+            credit_fen,
+            balance_after_fen,
+            base_fen,
+            from_month,
+            to_month,
+            posting.registration_no,
+            paid_through_month,
+            None,
+        )
+        for serial_no, account_no, credit_fen, balance_after_fen, base_fen, from_month, to_month, paid_through_month, _ in rows
+    ]
