@@ -30,13 +30,14 @@ _PAID = Line(
 _PAID_NEXT = _PAID._replace(
     serial_no=8, account_no="000000000002", credit_fen=220000, to_month=201908
 )
+_OF_ANOTHER_KIND = _PAID_NEXT._replace(serial_no=9, summary="1221")
 _TAKEN_BACK = _PAID_NEXT._replace(
-    serial_no=9, transaction_type="1", debit_fen=220000, credit_fen=0, corrects_serial_no=8
+    serial_no=10, transaction_type="1", debit_fen=220000, credit_fen=0, corrects_serial_no=8
 )
 
 
 def test_each_line_of_an_event_is_the_ledgers_line() -> None:
-    lines = [_PAID, _PAID_NEXT, _TAKEN_BACK, _PAID._replace(serial_no=10, summary="1221")]
+    lines = [_PAID, _PAID_NEXT, _OF_ANOTHER_KIND, _TAKEN_BACK]
 
     event = wire.lines_event("R1", lines, chunk=1, chunks=1)
 
