@@ -7,12 +7,14 @@ other employer's identifiers wherever a field could hold one.
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
@@ -20,8 +22,9 @@ from google.protobuf.text_format import MessageToString
 from hpf.common.v1.options_pb2 import ACCESS_EMPLOYER
 from hpf.query.v1 import query_service_pb2 as query
 
-from client.errors import HallError
+from client.errors import HallError, from_rpc
 from services.edge.routes import Route, all_routes
+from services.kit.access_tokens import issue_access_token, load_signing_key, verify_access_token
 from services.kit.ids import new_id
 from tests.e2e.town import Employer, Town, wait_until
 
@@ -37,8 +40,6 @@ MAY_NAME_AN_EMPLOYER = {
     "GetWorksheet",
     "SaveWorksheet",
 }
-
-UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 
 
 @dataclass
@@ -107,17 +108,51 @@ def test_nothing_of_another_employer_is_seen_or_touched(
     assert everything_of(other.employer) == before
 
 
+@pytest.fixture(scope="module")
+def bad_tokens(town: Town, other: Other) -> dict[str, str]:
+    """Tokens that open nothing, with the reason that each is told; all but one are of the other employer itself."""
+    genuine = other.employer.hall.session().access_token
+    key = load_signing_key((town.instance.secrets / "session-private.pem").read_bytes())
+    claims = verify_access_token(genuine, key=key.public_key(), now=datetime.now(UTC))
+    hour = timedelta(hours=1)
+    early = replace(claims, issued_at=claims.issued_at - hour, expires_at=datetime.now(UTC))
+    late = replace(claims, issued_at=datetime.now(UTC) + hour, expires_at=claims.expires_at + hour)
+    gone = town.settle(headcount=1, paid_fen=0)
+    ended = gone.hall.session().access_token
+    gone.hall.logout()
+    path = "/hpf.query.v1.QueryService/GetEmployer"
+    assert wait_until(lambda: reason_of(town, path, query.GetEmployerRequest(), ended) != "")
+    return {
+        "none": "",
+        "none at all": "not.a.token",
+        "expired": issue_access_token(early, key=key),
+        "of the future": issue_access_token(late, key=key),
+        "of another key": issue_access_token(claims, key=Ed25519PrivateKey.generate()),
+        "altered": genuine[:-8] + ("AAAAAAAA" if genuine[-8:] != "AAAAAAAA" else "BBBBBBBB"),
+        "ended": ended,
+    }
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: r.path)
-@pytest.mark.parametrize("token", ["", "not.a.token"])
-def test_without_a_session_every_method_refuses(
-    town: Town, other: Other, route: Route, token: str
+def test_without_a_session_that_is_good_every_method_refuses(
+    town: Town, other: Other, bad_tokens: dict[str, str], route: Route
 ) -> None:
-    send = town.stream if route.streams else town.call
+    request = filled(route, other.identifiers)
 
-    with pytest.raises(grpc.RpcError) as refused:
-        send(route.path, filled(route, other.identifiers), token=token)
+    told = {
+        name: reason_of(town, route.path, request, token, streams=route.streams)
+        for name, token in bad_tokens.items()
+    }
 
-    assert refused.value.code() is UNAUTHENTICATED
+    assert told == {
+        "none": "UNAUTHENTICATED SESSION_REQUIRED",
+        "none at all": "UNAUTHENTICATED TOKEN_INVALID",
+        "expired": "UNAUTHENTICATED SESSION_EXPIRED",
+        "of the future": "UNAUTHENTICATED TOKEN_INVALID",
+        "of another key": "UNAUTHENTICATED TOKEN_INVALID",
+        "altered": "UNAUTHENTICATED TOKEN_INVALID",
+        "ended": "UNAUTHENTICATED SESSION_ENDED",
+    }
 
 
 def test_methods_of_the_staff_are_not_there(town: Town, intruder: Employer) -> None:
@@ -164,6 +199,15 @@ def ask(town: Town, route: Route, request: Message, *, token: str) -> str:
         )
         return f"{error.details()} {details.decode('utf-8', 'replace')}"
     return text_of_file(b"".join(route.reply_class.FromString(each).content for each in pieces))
+
+
+def reason_of(town: Town, path: str, request: Message, token: str, *, streams: bool = False) -> str:
+    """Why a call without a good session was refused; empty when it was not."""
+    try:
+        (town.stream if streams else town.call)(path, request, token=token)
+    except grpc.RpcError as error:
+        return f"{error.code().name} {from_rpc(error).reason}"
+    return ""
 
 
 def text_of_file(content: bytes) -> str:

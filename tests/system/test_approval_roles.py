@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message_factory import GetMessageClass
-from hpf.common.v1 import approval_pb2
+from hpf.common.v1 import approval_pb2, options_pb2
 
 from services.kit.ids import new_id
 from services.kit.registry import app_of
@@ -47,18 +47,28 @@ def test_an_unsigned_approval_is_refused_where_signatures_are_required(city: Cit
     assert posted(city, case, employer_no) == []
 
 
+#: What changes something and is anybody's whose session it is.
+FOR_BOTH: set[str] = set()
+
+
 def test_every_method_refuses_a_session_of_the_other_role(city: City) -> None:
     # Before anything else is looked at: the requests are empty.
     employer_no = CASES["rates"].ready(city)
     for owner in ("collection", "deposit"):
         for name, method in app_of(owner).methods.items():
             request = method.request_class()
-            if method.submits or name == "WithdrawSubmission":
-                wrong, expected = APPROVER, "HANDLER_ONLY"
-            elif name in ("ApproveSubmission", "RejectSubmission"):
+            options = method.descriptor.GetOptions().Extensions
+            if name in ("ApproveSubmission", "RejectSubmission"):
                 wrong, expected = HANDLER, "APPROVER_ONLY"
+            elif name not in FOR_BOTH and (
+                options[options_pb2.access] == options_pb2.ACCESS_EMPLOYER
+                and options[options_pb2.effect] == options_pb2.EFFECT_CHANGES
+            ):
+                wrong, expected = APPROVER, "HANDLER_ONLY"
             else:
                 continue
+            if "business" in request.DESCRIPTOR.fields_by_name:
+                request.business = "open_accounts" if owner == "collection" else "back_payment"
             reply = GetMessageClass(method.descriptor.output_type)
             who = wrong.principal(employer_no, APPROVAL)
             nobody = replace(who, roles=())

@@ -43,7 +43,7 @@ class Standing:
 
 
 def check_may_submit(roles: Collection[str], policies: Collection[str]) -> None:
-    """Raises HANDLER_ONLY: where approval is wanted, who approves submits nothing."""
+    """Raises HANDLER_ONLY: where approval is wanted, who approves writes and submits nothing."""
     if Policy.APPROVAL in policies:
         check_handles(roles)
 

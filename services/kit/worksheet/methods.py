@@ -15,6 +15,7 @@ from hpf.common.v1 import worksheet_pb2 as pb
 from services.kit.app import Call
 from services.kit.errors import DomainError
 from services.kit.sheets.parser import SheetParser
+from services.kit.submissions.rules import check_may_submit
 from services.kit.worksheet import editing, errors, files, wire
 from services.kit.worksheet.draft import Draft, echo_of, page, state_of
 from services.kit.worksheet.spec import SheetSpec
@@ -39,7 +40,18 @@ def worksheet_handlers(
 
         return handler
 
-    return {name: on_draft(operation) for name, operation in _OPERATIONS.items()}
+    def on_own_draft(operation: Callable[[CallDraft, Any], _M]) -> Callable[[Call, Any], _M]:
+        """Where approval is wanted, who approves a list does not write it: raises HANDLER_ONLY."""
+        work = on_draft(operation)
+
+        def handler(call: Call, request: Any) -> _M:
+            check_may_submit(call.principal.roles, call.principal.policies)
+            return work(call, request)
+
+        return handler
+
+    looks = {name: on_draft(operation) for name, operation in _LOOKS.items()}
+    return looks | {name: on_own_draft(operation) for name, operation in _EDITS.items()}
 
 
 def draft_of(call: Call, spec: SheetSpec[Call], *, employer_no: str = "") -> CallDraft:
@@ -190,11 +202,13 @@ def validate_all(
     )
 
 
-_OPERATIONS: dict[str, Callable[[CallDraft, Any], Message]] = {
+_LOOKS: dict[str, Callable[[CallDraft, Any], Message]] = {
     "GetWorksheet": get_worksheet,
     "GetWorksheetTemplate": get_template,
     "ExportWorksheet": export,
     "GetWorksheetErrors": get_errors,
+}
+_EDITS: dict[str, Callable[[CallDraft, Any], Message]] = {
     "AddWorksheetRows": add_rows,
     "UpdateWorksheetRow": update_row,
     "DeleteWorksheetRows": delete_rows,
