@@ -33,6 +33,7 @@ from hpf.auth.v1 import auth_service_pb2 as auth
 from benches.harness import Stage
 from deploy.local import infra
 from deploy.local.daemons import free_port
+from services.kit.broker import user_in
 
 ECHO = "/hpf.auth.v1.AuthService/ListOwnBindings"
 #: Whose session the token of every bench is.
@@ -129,6 +130,7 @@ def _environment(
     return {
         **os.environ,
         "AMQP_URI": amqp_uri,
+        "HPF_BUS_USERS": user_in(amqp_uri),
         "HPF_NAMESPACE": namespace,
         "HPF_DATA_KEYS_FILE": str(folder / "data-keys.json"),
         "HPF_BLOB_URL": f"file://{folder}/blobs",

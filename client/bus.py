@@ -35,7 +35,7 @@ class Staff(DepositStaff, ReceiptStaff):
         """Raises InputError when the broker is not configured."""
         broker = config.broker()
         self._principal = Principal(kind="staff", name=config.staff or getpass.getuser())
-        self._bus = BusClient(broker, config.namespace)
+        self._bus = BusClient(broker, config.namespace, users=config.bus_users)
 
     def close(self) -> None:
         self._bus.close()

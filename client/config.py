@@ -7,7 +7,8 @@
     pin_file = "~/.config/hpf/pin"         HPF_PIN_FILE (signs every submission)
     token = "USBKEY"                       HPF_TOKEN
     softhsm_conf = ""                      SOFTHSM2_CONF (soft tokens only)
-    amqp_uri, namespace, staff, sms_outbox  AMQP_URI, HPF_NAMESPACE, HPF_STAFF, HPF_SMS_OUTBOX
+    amqp_uri, namespace, bus_users, …      AMQP_URI, HPF_NAMESPACE, HPF_BUS_USERS, HPF_OPERATOR_URI (staff only)
+    staff, sms_outbox                      HPF_STAFF, HPF_SMS_OUTBOX
 
 HPF_CONFIG names another file. An unknown key is refused: a mistyped setting must not be silently
 ignored.
@@ -34,6 +35,8 @@ VARIABLES = {
     "session_file": "HPF_SESSION_FILE",
     "amqp_uri": "AMQP_URI",
     "namespace": "HPF_NAMESPACE",
+    "bus_users": "HPF_BUS_USERS",
+    "operator_uri": "HPF_OPERATOR_URI",
     "staff": "HPF_STAFF",
     "sms_outbox": "HPF_SMS_OUTBOX",
 }
@@ -54,6 +57,8 @@ class ClientConfig:
     session_file: str = ""
     amqp_uri: str = ""  # staff only
     namespace: str = "hpf"  # staff only
+    bus_users: str = "{part}"  # staff only: which broker user each part of the hall is
+    operator_uri: str = ""  # who replays dead letters, where that is another broker user than staff
     staff: str = ""  # staff only: login name, written to the audit trail
     sms_outbox: str = ""  # local installations only
 

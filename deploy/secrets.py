@@ -8,8 +8,6 @@ what is there. A real installation takes the same names from its own vault and i
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import json
 import secrets
 import shutil
@@ -17,24 +15,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from deploy import broker_definitions
 from deploy.demo_ca import softhsm_conf
 from deploy.local import keys
 from deploy.local.daemons import write_secret
 from deploy.local.environment import ALL, OWNERS, SERVICES
 from deploy.local.paths import ROOT
 
-BROKER_USERS = (*SERVICES, "edge", "staff", "operator", "bank", "downstream")
-"""Staff call services; an operator replays dead letters; the bank's connector reports payments; a downstream system
-follows events through queues of its own and reads the owners' logs."""
 COMPOSE_DATABASE = "postgres:5432"
 COMPOSE_BROKER = "rabbitmq:5672"
 """Neighbours on one host, spoken to without TLS (HPF_PLAIN_HOSTS in deploy/compose.yaml); others need it."""
 SEAL_MOUNT = "/etc/hpf/seal"
 """Where compose puts `seal/` into the container of the process that signs."""
-SALT_BYTES = 4
-"""What RabbitMQ's own password hash is made with."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +71,11 @@ def make(folder: Path, hosts: Hosts) -> None:
     (folder / "passwords.json").chmod(0o600)
 
 
-def password_hash(password: str, salt: bytes) -> str:
-    """RabbitMQ's form: base64(salt + SHA-256(salt + password))."""
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
-
-
 def _passwords(path: Path) -> dict[str, str]:
     known: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
-    wanted = [f"database {each}" for each in SERVICES] + [f"bus {each}" for each in BROKER_USERS]
+    wanted = [f"database {each}" for each in SERVICES] + [
+        f"bus {each}" for each in broker_definitions.parts()
+    ]
     for name in ("postgres", *wanted):
         known.setdefault(name, secrets.token_urlsafe(24))
     write_secret(path, json.dumps(known, indent=2))
@@ -154,13 +144,8 @@ def _roles(passwords: Mapping[str, str]) -> str:
 
 
 def _definitions(passwords: Mapping[str, str]) -> str:
-    definitions: dict[str, Any] = json.loads(
-        (ROOT / "deploy" / "rabbitmq" / "definitions.json").read_text()
-    )
-    for user in definitions["users"]:
-        password = passwords[f"bus {user['name']}"]
-        user["password_hash"] = password_hash(password, secrets.token_bytes(SALT_BYTES))
-    return json.dumps(definitions, indent=2)
+    own = {part: passwords[f"bus {part}"] for part in broker_definitions.parts()}
+    return json.dumps(broker_definitions.definitions_for(own), indent=2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -77,7 +77,7 @@ class Shell:
         """The broker's dead letters, for the staff."""
         from services.kit.dead_letters import DeadLetters
 
-        return DeadLetters(self.config.broker(), self.config.namespace)
+        return DeadLetters(self.config.operator_uri or self.config.broker(), self.config.namespace)
 
     def usb_keys(self) -> UsbKeys:
         """The USB keys that the configured PKCS#11 library sees. Raises NoModule."""

@@ -27,6 +27,7 @@ from services.kit.app import Principal
 from services.kit.broker import broker_connection
 from services.kit.bus import body_of
 from services.kit.rpc_client import BusClient
+from services.kit.senders import ONE_EACH
 
 OWNER = "deposit"
 LINES = "hpf.deposit.v1.LedgerLinesPosted"
@@ -151,14 +152,15 @@ class _Transaction:
 
 def follow(balances: Balances, *, amqp_uri: str, namespace: str, queue_name: str) -> None:
     """Catch up, then follow the queue for ever."""
-    staff = Principal(kind="staff", name=getpass.getuser())
+    system = Principal(kind="system", name=getpass.getuser())
     exchange = Exchange(f"{namespace}.events", type="topic", passive=True)
     arguments = {"x-queue-type": "quorum"}
     queue = Queue(queue_name, exchange, routing_key=ROUTING_KEY, queue_arguments=arguments)
-    with BusClient(amqp_uri, namespace) as bus, broker_connection(amqp_uri) as broker:
+    users = os.environ.get("HPF_BUS_USERS", ONE_EACH)
+    with BusClient(amqp_uri, namespace, users=users) as bus, broker_connection(amqp_uri) as broker:
 
         def read(request: ReadEventsRequest) -> ReadEventsResponse:
-            return bus.call(OWNER, "ReadEvents", request, ReadEventsResponse, principal=staff)
+            return bus.call(OWNER, "ReadEvents", request, ReadEventsResponse, principal=system)
 
         def on_message(message: Any) -> None:
             attributes = message.headers

@@ -70,6 +70,8 @@ def send(amqp_uri: str, namespace: str, payments: Iterable[BankPaymentReported])
                 routing_key=ROUTING_KEY,
                 headers=headers,
                 message_id=headers["cloudEvents_id"],
+                # The broker refuses any but the user who logged in; the hall believes none but the bank's.
+                user_id=broker.userid,
                 content_type="application/protobuf",
                 content_encoding="binary",
                 delivery_mode=2,

@@ -51,7 +51,9 @@ def client_environment(instance: Instance) -> dict[str, str]:
         "HPF_CA_FILE": str(instance.ca_pem),
         "HPF_SMS_OUTBOX": str(instance.sms_outbox),
         "HPF_NAMESPACE": instance.namespace,
-        "AMQP_URI": instance.amqp_uri,
+        "HPF_BUS_USERS": instance.bus_users,
+        "AMQP_URI": instance.bus_uri("staff"),
+        "HPF_OPERATOR_URI": instance.bus_uri("operator"),
     }
 
 

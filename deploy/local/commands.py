@@ -19,16 +19,17 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    given: str = "",
     timeout_s: float = 600,
 ) -> str:
-    """Return what the program wrote; raise SetupError when it cannot start, fails or hangs."""
+    """Give the program `given` to read and return what it wrote; raise SetupError when it cannot start, fails or hangs."""
     shown = " ".join(str(part) for part in command)
     try:
         done = subprocess.run(
             [str(part) for part in command],
             cwd=cwd,
             env=dict(env) if env is not None else None,
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

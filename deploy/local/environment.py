@@ -40,6 +40,8 @@ def environment_of(instance: Instance, process: str) -> dict[str, str]:
     if process == "migrate":
         return _process_basics() | {_url_name(each): instance.database_url(each) for each in owners}
     env = _process_basics() | _shared(instance)
+    # The workers speak to the bus as the service whose jobs they do first.
+    env["AMQP_URI"] = instance.bus_uri(owners[0])
     env["HPF_READY_FILE"] = str(instance.root / "run" / f"{process}.ready")
     for owner in owners:
         env |= _owned(instance, owner)
@@ -62,7 +64,7 @@ def _url_name(service: str) -> str:
 
 def _shared(instance: Instance) -> dict[str, str]:
     shared = {
-        "AMQP_URI": instance.amqp_uri,
+        "HPF_BUS_USERS": instance.bus_users,
         "HPF_NAMESPACE": instance.namespace,
         "HPF_BLOB_URL": instance.blobs.as_uri(),
         "HPF_LOG_LEVEL": os.environ.get("HPF_LOG_LEVEL", "INFO"),

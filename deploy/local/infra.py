@@ -9,8 +9,9 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
-from deploy.local import bus_objects, postgres, rabbitmq
+from deploy.local import bus_objects, bus_users, postgres, rabbitmq
 from deploy.local.daemons import exclusive, recall
 from deploy.local.paths import INFRA, INSTANCES
 
@@ -62,8 +63,19 @@ def restart_rabbitmq() -> str:
         return rabbitmq.ensure(RABBITMQ_HOME)
 
 
+def is_broker_given() -> bool:
+    """Whether the broker is somebody else's: its users are not ours to make."""
+    return bool(os.environ.get("AMQP_URI"))
+
+
+def ensure_bus_users(namespace: str, *, file: Path) -> None:
+    """Make the users of one hall on our own node; `file` keeps their passwords."""
+    with exclusive(INFRA / "rabbitmq.lock"):
+        bus_users.ensure(RABBITMQ_HOME, namespace, file=file)
+
+
 def drop_bus_objects(prefix: str) -> None:
-    """Delete the queues and exchanges of one namespace; on a given broker those that a hall makes."""
+    """Delete the queues, exchanges and users of one namespace; on a given broker those that a hall makes."""
     given = os.environ.get("AMQP_URI")
     if given:
         bus_objects.delete_named(given, prefix)

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.local import databases, infra, keys
+from deploy.local import bus_users, databases, infra, keys
 from deploy.local.commands import SetupError, run
 from deploy.local.daemons import (
     POLL_INTERVAL_S,
@@ -38,6 +38,7 @@ from deploy.local.daemons import (
 )
 from deploy.local.environment import ALL, SERVICES, environment_of
 from deploy.local.paths import INSTANCES, ROOT
+from services.kit.broker import user_in
 
 READY_TIMEOUT_S = 90.0
 """All seven processes at once on two busy cores; alone they need about 5 s."""
@@ -67,6 +68,20 @@ class Instance:
     @cached_property
     def amqp_uri(self) -> str:
         return infra.ensure_rabbitmq()
+
+    @property
+    def bus_users(self) -> str:
+        """Which broker user each process is, as HPF_BUS_USERS says it."""
+        if infra.is_broker_given():
+            return user_in(self.amqp_uri)
+        return bus_users.template_of(self.namespace)
+
+    def bus_uri(self, part: str) -> str:
+        """The broker's URI as a part of the hall logs in: a service, `edge`, `staff`, `operator`, `bank`, …"""
+        if infra.is_broker_given():
+            return self.amqp_uri
+        file = self._bus_users_file
+        return bus_users.uri_of(self.amqp_uri, self.namespace, part=part, file=file)
 
     @cached_property
     def superuser_url(self) -> str:
@@ -117,12 +132,18 @@ class Instance:
             )
             keys.make_seal(self.pki, trust_dir=self.trust_dir, secrets=self.secrets)
             with ThreadPoolExecutor(max_workers=2) as both:
-                bus = both.submit(lambda: self.amqp_uri)
+                bus = both.submit(self._prepare_bus)
                 databases.create(
                     self.superuser_url, {self._database(each): self._password for each in SERVICES}
                 )
                 bus.result()
         return self
+
+    def _prepare_bus(self) -> None:
+        """The broker, and on our own node a user for each part of this hall."""
+        infra.ensure_rabbitmq()
+        if not infra.is_broker_given():
+            infra.ensure_bus_users(self.namespace, file=self._bus_users_file)
 
     def migrate(self, services: Iterable[str] = SERVICES) -> None:
         """Bring the databases to the newest shape; nothing happens when they have it."""
@@ -218,6 +239,10 @@ class Instance:
     @property
     def _run(self) -> Path:
         return self.root / "run"
+
+    @property
+    def _bus_users_file(self) -> Path:
+        return self.secrets / "bus-users.json"
 
     @property
     def _identity_file(self) -> Path:

@@ -35,6 +35,13 @@ START_TIMEOUT_S = 90.0
 LISTENING = re.compile(r"Server startup complete")
 NAMED = re.compile(r'\{resource,\s*<<"/">>,\s*(queue|exchange),\s*<<"([^"]*)">>\}')
 """A queue or an exchange of the default virtual host, as Erlang writes it."""
+LIST = "{rabbit_amqqueue:list_names(), rabbit_exchange:list_names()}."
+DELETE_USERS = """\
+[rabbit_auth_backend_internal:delete_user(User, <<"local">>)
+ || Facts <- rabbit_auth_backend_internal:list_users(),
+    User <- [proplists:get_value(user, Facts)],
+    string:prefix(User, <<"{prefix}">>) =/= nomatch],
+"""
 DOCKER_IMAGE = "rabbitmq:3.13"
 IDLE_QUIETLY = "+sbwt none +sbwtdcpu none +sbwtdio none"
 """Erlang's schedulers busy-wait by default, which starves a two-core machine."""
@@ -161,12 +168,12 @@ def _start_container(home: Path, docker: str) -> str:
 
 
 def delete_objects(home: Path, prefix: str) -> None:
-    """Delete every queue and exchange whose name begins with `prefix`."""
+    """Delete every queue, exchange and user whose name begins with `prefix`."""
     known = recall(home / "node.json")
     if known is None:
         return
     # AMQP itself cannot list, so the broker's own command does: once, for each time it starts an Erlang of its own.
-    listed = control(home, "eval", "{rabbit_amqqueue:list_names(), rabbit_exchange:list_names()}.")
+    listed = control(home, "eval", DELETE_USERS.format(prefix=f"{prefix}-") + LIST)
     with Connection(str(known[1]["uri"])) as connection, connection.channel() as channel:
         delete = {"queue": channel.queue_delete, "exchange": channel.exchange_delete}
         for kind, name in NAMED.findall(listed):
@@ -174,19 +181,19 @@ def delete_objects(home: Path, prefix: str) -> None:
                 delete[kind](name)
 
 
-def control(home: Path, *command: str) -> str:
-    """Run rabbitmqctl on the node of `home`, which must be up; returns what it wrote."""
+def control(home: Path, *command: str, given: str = "") -> str:
+    """Run rabbitmqctl on the node of `home`, which must be up; it reads `given`; returns what it wrote."""
     known = recall(home / "node.json")
     if known is None:
         raise SetupError(f"no RabbitMQ runs in {home}")
     facts = known[1]
     if "container" in facts:
-        ctl = [str(facts["docker"]), "exec", str(facts["container"]), "rabbitmqctl", "-q"]
-        return run([*ctl, *command])
+        ctl = [str(facts["docker"]), "exec", "-i", str(facts["container"]), "rabbitmqctl", "-q"]
+        return run([*ctl, *command], given=given)
     installed = programs.rabbitmq()
     if installed is None:
         raise SetupError(programs.MISSING_BROKER)
     env = dict(_node_environment(home, installed=installed, port=int(facts["port"])))
     env["ERL_EPMD_PORT"] = str(facts["epmd_port"])
     script = installed.scripts / "rabbitmqctl"
-    return run([script, "-q", "-n", NODE, *command], env=env, cwd=home)
+    return run([script, "-q", "-n", NODE, *command], env=env, cwd=home, given=given)

@@ -20,12 +20,15 @@ from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 from aiormq.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError
 from pamqp.commands import Basic
 
+from services.edge import metrics
 from services.kit import bus
 from services.kit.app import CallContext
+from services.kit.broker import user_in
 from services.kit.errors import DEADLINE_PASSED, SERVICE_UNAVAILABLE, DomainError
 from services.kit.events import CONTENT_TYPE, Event, Poison
 from services.kit.ids import new_id
 from services.kit.lines import checked_broker
+from services.kit.senders import Senders
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +64,10 @@ class _Pending:
 class BusClient:
     """Calls services and hears events. `run` keeps it connected until cancelled."""
 
-    def __init__(self, amqp_uri: str, namespace: str) -> None:
+    def __init__(self, amqp_uri: str, namespace: str, senders: Senders) -> None:
         self._uri = checked_broker(amqp_uri)
+        self._user = user_in(amqp_uri)
+        self._senders = senders
         self._namespace = namespace
         self._exchange = bus.rpc_exchange(namespace).name
         self._channel: AbstractChannel | None = None
@@ -119,6 +124,7 @@ class BusClient:
             correlation_id=correlation_id,
             message_id=correlation_id,
             reply_to=_REPLY_TO,
+            user_id=self._user,
             expiration=str(max(1, int(remaining_s * 1000))),
             delivery_mode=1,
         )
@@ -200,16 +206,28 @@ class BusClient:
         pending = self._pending.get(properties.correlation_id or "")
         if pending is None or pending.reply.done():
             return  # its caller has gone: the deadline passed
+        if properties.user_id != self._senders.user_of(pending.service):
+            log.error("forged answer for %s dropped user=%s", pending.service, properties.user_id)
+            metrics.FORGED.labels("answer").inc()
+            return
         headers = properties.headers or {}
         code = int(str(headers.get(bus.CODE, 0)))
         blob, again = (str(headers.get(name, "")) for name in (bus.BLOB, bus.AGAIN))
         pending.reply.set_result(BusReply(code, bytes(message.body), blob, again))
 
     async def _on_event(self, message: DeliveredMessage) -> None:
+        properties = message.header.properties
+        headers = properties.headers or {}
         try:
-            event = Event.from_message(message.header.properties.headers or {}, message.body)
+            event = Event.from_message(headers, message.body)
         except Poison as error:
             log.error("event unreadable: %s", error)
+            return
+        user_id = properties.user_id or ""
+        is_theirs = self._senders.is_from(event.source, user_id=user_id, headers=headers)
+        if not is_theirs or (message.routing_key or "").partition(".")[0] != event.source:
+            log.error("forged event dropped user=%s", user_id)
+            metrics.FORGED.labels("event").inc()
             return
         for pattern, ear in self._ears:
             if _matches(pattern, message.routing_key or ""):

@@ -70,7 +70,7 @@ class Edge:
         self._settings = settings
         self._routes = list(all_routes() if routes is None else routes)
         clock = SystemClock()
-        self._bus = BusClient(amqp_uri, kit.namespace)
+        self._bus = BusClient(amqp_uri, kit.namespace, kit.senders)
         ended = sessions.Sessions(
             load_checking_key(settings.session_public_key_file.read_bytes()),
             clock,
@@ -82,7 +82,7 @@ class Edge:
         self._sessions = ended
         self._bus.hear(sessions.ROUTING_KEY, ended.hear)
         self._bus.hear(outcomes.ROUTING_KEY, waiting.hear)
-        for key in (outcomes.ROUTING_KEY, *_keys_of_movements()):
+        for key in (outcomes.ROUTING_KEY, *keys_of_movements()):
             self._bus.hear(key, watching.hear)
         self._bus.on_connection(ended.on_connection)
         self._bus.on_connection(self._tell_health)
@@ -178,7 +178,7 @@ class Edge:
             await self._health.set(name, state)
 
 
-def _keys_of_movements() -> list[str]:
+def keys_of_movements() -> list[str]:
     """Routing keys of the events that move a business on; their package names the source."""
     types = [event_type(each) for each in movements()]
     return [routing_key(name.split(".")[1], name) for name in types]

@@ -55,6 +55,11 @@ def body_of(content: Any) -> bytes:
     return content.encode() if isinstance(content, str) else bytes(content or b"")
 
 
+def user_id_of(message: Any) -> str:
+    """Whom the broker vouches for as the sender of a kombu message; empty when the sender did not say."""
+    return str(message.properties.get("user_id") or "")
+
+
 def register_protobuf() -> None:
     """Teach kombu to hand protobuf bodies over as the bytes they are."""
     register("protobuf", bytes, bytes, content_type=CONTENT_TYPE, content_encoding="binary")

@@ -1,5 +1,6 @@
 """Decides what becomes of a delivered event: handled, tried again, or dead. Knows no framework.
 
+    from somebody else           → dead letter at once
     handled (or handled before)  → acknowledge
     Poison, a value that cannot be taken → dead letter at once
     the store is away            → give back, and take nothing until it is there again
@@ -74,11 +75,24 @@ def process(
     headers: Mapping[str, Any],
     body: bytes,
     *,
+    user_id: str,
     parked: Parked | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Handle one delivery to its end."""
-    outcome = _process(runtime, subscription, headers, body, parked or Parked(), stopping)
+    """Handle one delivery, sent by the broker's user `user_id`, to its end."""
+    senders = runtime.kit.senders
+    if senders.is_from(subscription.source, user_id=user_id, headers=headers):
+        outcome = _process(runtime, subscription, headers, body, parked or Parked(), stopping)
+    else:
+        # Kept as evidence. `user_id` is who really sent it, or who first did if an operator sent it again.
+        log.error(
+            "forged event in the queue of %s consumer=%s user=%s",
+            subscription.source,
+            runtime.app.name,
+            senders.sender_of(user_id, headers),
+        )
+        metrics.FORGED.labels(runtime.app.name, "event").inc()
+        outcome = Outcome.DEAD
     metrics.EVENTS.labels(runtime.app.name, subscription.source, outcome.value).inc()
     return outcome
 

@@ -2,7 +2,8 @@
 
 A dead letter stays in `<queue>.dead` until somebody has removed its cause and replays it; its consumer's inbox makes
 a replay of something that was handled after all harmless. Events that nobody was bound for wait in the same way
-under the name `unrouted`; replaying those sends them to everybody who is bound now.
+under the name `unrouted`; replaying those sends them to everybody who is bound now. What is sent again names who sent it
+first (`senders.ORIGIN`), so a forged message stays one.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from amqp.exceptions import NotFound
 from kombu import Connection
 
 from services.kit import bus
-from services.kit.broker import broker_connection
+from services.kit.broker import broker_connection, user_of
 from services.kit.events import Event, Poison
 from services.kit.publisher import ConfirmedPublisher, Outgoing
 from services.kit.registry import SERVICES, app_of
+from services.kit.senders import ORIGIN
 
 CONNECT_TIMEOUT_S: Final = 5.0
 #: More are never looked at in one go: a person reads the list.
@@ -84,7 +86,7 @@ class DeadLetters:
             for message in self._peek(connection, queue):
                 if event_id and _read(queue, message).event_id != event_id:
                     continue
-                publisher.publish([self._outgoing(queue, message)])
+                publisher.publish([self._outgoing(queue, message, replayer=user_of(connection))])
                 message.ack()
                 count += 1
             return count
@@ -108,7 +110,7 @@ class DeadLetters:
             return bus.unrouted_queue(self._namespace).name
         return f"{self._namespace}.events.{queue}.dead"
 
-    def _outgoing(self, queue: str, message: Any) -> Outgoing:
+    def _outgoing(self, queue: str, message: Any, *, replayer: str) -> Outgoing:
         routing_key = f"{self._namespace}.events.{queue}"
         exchange = ""  # straight into the queue of that name
         if queue == UNROUTED:
@@ -116,6 +118,9 @@ class DeadLetters:
             routing_key = message.delivery_info["routing_key"]
         # What the broker added when the message died begins with x-; a replayed message starts anew.
         headers = {k: v for k, v in (message.headers or {}).items() if not k.startswith("x-")}
+        sender = bus.user_id_of(message)
+        if sender != replayer or ORIGIN not in headers:
+            headers[ORIGIN] = sender
         message_id = message.properties.get("message_id", "")
         return Outgoing(exchange, routing_key, bus.body_of(message.body), headers, message_id)
 

@@ -12,4 +12,9 @@ CALL_SECONDS = Histogram(
     "hpf_call_seconds", "Time to answer", ("service", "method"), buckets=_SECONDS
 )
 EVENTS = Counter("hpf_events", "Events taken in", ("service", "source", "outcome"))
+FORGED = Counter(
+    "hpf_forged_messages",
+    "Messages refused because their sender may not send them",
+    ("service", "message"),
+)
 PUBLISHED = Counter("hpf_events_published", "Events the broker has confirmed", ("service",))

@@ -22,11 +22,11 @@ from nameko.messaging import QueueConsumer, QueueConsumerStopped
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 
-from services.kit import bus, housekeeping, relay, tickers
+from services.kit import bus, housekeeping, metrics, relay, tickers
 from services.kit.app import CallContext, Runtime
-from services.kit.broker import broker_connection, tls_options
+from services.kit.broker import broker_connection, tls_options, user_of
 from services.kit.calls import Reply, execute, refusal
-from services.kit.errors import REQUEST_MALFORMED, DomainError
+from services.kit.errors import NOT_ALLOWED, REQUEST_MALFORMED, DomainError
 from services.kit.events import CONTENT_TYPE
 from services.kit.subscription_loop import (
     STOP_LOOK_S,
@@ -61,6 +61,7 @@ def send_reply(connection: Connection, message: Any, reply: Reply) -> None:
             content_type=CONTENT_TYPE,
             content_encoding="binary",
             serializer=None,
+            user_id=user_of(connection),
             delivery_mode=1,
             retry=True,
             retry_policy=_REPLY_TRIES,
@@ -149,13 +150,32 @@ class Calls(Rpc):
 
     def handle_message(self, body: Any, message: Any) -> None:
         method = message.delivery_info["routing_key"].rsplit(".", 1)[-1]
-        args = (method, bus.body_of(body), bus.context_from(message.headers or {}))
+        context = bus.context_from(message.headers or {})
+        if not self._is_believed(method, message, context):
+            self.rpc_consumer.answer(message, refusal(DomainError(NOT_ALLOWED)))
+            return
+        args = (method, bus.body_of(body), context)
         try:
             self.container.spawn_worker(
                 self, args, {}, handle_result=partial(self.handle_result, message)
             )
         except ContainerBeingKilled:
             self.rpc_consumer.give_back(message)
+
+    def _is_believed(self, method: str, message: Any, context: CallContext) -> bool:
+        """Whether the sender may make this call in the name of whom it says; whatever a message says of itself."""
+        service, user_id = self.container.service_name, bus.user_id_of(message)
+        senders = self.container.service_cls.runtime.kit.senders
+        if senders.may_call(user_id, context.principal, service=service, method=method):
+            return True
+        log.error(
+            "forged call refused service=%s principal=%s user=%s",
+            service,
+            context.principal.kind,
+            user_id,
+        )
+        metrics.FORGED.labels(service, "call").inc()
+        return False
 
     def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
         if exc_info is None:

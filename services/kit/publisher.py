@@ -13,6 +13,7 @@ from typing import Any
 from kombu import Connection, Producer
 
 from services.kit import bus
+from services.kit.broker import user_of
 from services.kit.events import CONTENT_TYPE, Event, routing_key
 
 # A lost confirm would otherwise hang the publisher for ever.
@@ -45,6 +46,7 @@ class ConfirmedPublisher:
         self.channel.events["basic_nack"].add(self._on_nack)
         self.channel.events["basic_return"].add(self._on_return)
         self._producer = Producer(self.channel, auto_declare=False)
+        self._user = user_of(connection)
         self._sent = 0
         self._open: set[int] = set()
         self._refused = ""
@@ -67,6 +69,7 @@ class ConfirmedPublisher:
                 content_encoding="binary",
                 serializer=None,
                 message_id=each.message_id,
+                user_id=self._user,
                 delivery_mode=2,
                 mandatory=True,
             )

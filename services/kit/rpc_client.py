@@ -19,7 +19,7 @@ from kombu.exceptions import OperationalError
 
 from services.kit import bus
 from services.kit.app import CallContext, Principal
-from services.kit.broker import broker_connection
+from services.kit.broker import broker_connection, user_of
 from services.kit.errors import (
     DEADLINE_PASSED,
     SERVICE_UNAVAILABLE,
@@ -31,6 +31,7 @@ from services.kit.errors import (
 )
 from services.kit.events import CONTENT_TYPE
 from services.kit.ids import new_id
+from services.kit.senders import ONE_EACH, Senders
 
 DEFAULT_TIMEOUT_S: Final = 30.0
 CONNECT_TIMEOUT_S: Final = 5.0
@@ -72,12 +73,16 @@ class RpcError(Exception):
 class BusClient:
     """A caller on the bus. Not for several threads at once."""
 
-    def __init__(self, amqp_uri: str, namespace: str) -> None:
+    def __init__(self, amqp_uri: str, namespace: str, *, users: str = ONE_EACH) -> None:
+        """`users` is the template of broker users, as `senders.Senders` reads it."""
         self._amqp_uri = amqp_uri
+        self._senders = Senders(users)
         self._namespace = namespace
         self._connection: Connection | None = None
         self._producer: Producer | None = None
         self._awaited = ""
+        self._answerer = ""
+        self._user = ""
         self._reply: Any = None
         self._is_unroutable = False
 
@@ -128,6 +133,7 @@ class BusClient:
     ) -> None:
         producer = self._producer or self._connect()
         self._awaited, self._reply, self._is_unroutable = context.request_ref, None, False
+        self._answerer = self._senders.user_of(service)
         producer.publish(
             body,
             exchange=bus.rpc_exchange(self._namespace).name,
@@ -137,6 +143,7 @@ class BusClient:
             content_encoding="binary",
             serializer=None,
             correlation_id=context.request_ref,
+            user_id=self._user,
             reply_to=_REPLY_TO,
             expiration=timeout_s,  # kombu takes seconds
             delivery_mode=1,
@@ -172,10 +179,12 @@ class BusClient:
         Consumer(channel, [replies], no_ack=True, on_message=self._on_reply).consume()
         channel.events["basic_return"].add(self._on_return)
         self._producer = Producer(channel, auto_declare=False)
+        self._user = user_of(self._connection)
         return self._producer
 
     def _on_reply(self, message: Any) -> None:
-        if message.properties.get("correlation_id") == self._awaited:
+        is_ours = message.properties.get("correlation_id") == self._awaited
+        if is_ours and bus.user_id_of(message) == self._answerer:
             self._reply = message
 
     def _on_return(self, *_: object) -> None:

@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.lines import checked_broker, checked_store
+from services.kit.senders import ONE_EACH, Senders
 
 
 class UnknownSetting(ValueError):
@@ -77,6 +78,11 @@ class KitSettings(EnvironmentSettings):
     model_config = SettingsConfigDict(env_prefix="HPF_", extra="ignore", frozen=True)
 
     namespace: str = Field("hpf", description="prefix of every exchange and queue on the broker")
+    bus_users: str = Field(
+        ONE_EACH,
+        min_length=1,
+        description="broker user of each part, {part} standing for its name; without {part} all share that one",
+    )
     data_keys_file: Path | None = Field(
         None, description="JSON file with the data keys and the index key; the edge needs none"
     )
@@ -108,6 +114,11 @@ class KitSettings(EnvironmentSettings):
         description="hosts on this machine, with commas, that broker and stores may be spoken to without TLS",
     )
     metrics_port: int = Field(0, description="port for Prometheus; 0 for none")
+
+    @property
+    def senders(self) -> Senders:
+        """Who is believed to be whom on the bus."""
+        return Senders(self.bus_users)
 
     @property
     def data_keys(self) -> Path:

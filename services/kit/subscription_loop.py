@@ -114,6 +114,7 @@ class SubscriptionLoop(QuickReconnect, ConsumerMixin):
             self.subscription,
             message.headers or {},
             bus.body_of(message.body),
+            user_id=bus.user_id_of(message),
             parked=self._parked,
             stopping=lambda: self.should_stop,
         )

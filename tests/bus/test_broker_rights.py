@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from amqp import Message
-from amqp.exceptions import AccessRefused
+from amqp.exceptions import AccessRefused, PreconditionFailed
 from kombu import Connection
 
+from deploy.broker_definitions import definitions_for, parts
 from deploy.local import infra, rabbitmq
-from deploy.local.paths import ROOT
-from deploy.secrets import password_hash
 from services.kit import bus
 
 NAMESPACE = "hpf"
@@ -25,21 +23,14 @@ Connect = Callable[[str], Connection]
 
 
 @pytest.fixture(scope="module")
-def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connect]:
+def connect() -> Iterator[Connect]:
     """Connects as one of the defined users, in a virtual host made from the definitions."""
     uri = urlsplit(infra.ensure_private_rabbitmq())
     vhost = f"rights-{secrets.token_hex(3)}"
-    definitions = json.loads((ROOT / "deploy/rabbitmq/definitions.json").read_text())
-    definitions["vhosts"] = [{"name": vhost}]
-    names = {}
-    for user in definitions["users"]:
-        names[user["name"]] = user["name"] = f"{vhost}-{user['name']}"
-        user["password_hash"] = password_hash(PASSWORD, secrets.token_bytes(4))
-    for right in (*definitions["permissions"], *definitions["topic_permissions"]):
-        right |= {"vhost": vhost, "user": names[right["user"]]}
-    file: Path = tmp_path_factory.mktemp("rights") / "definitions.json"
-    file.write_text(json.dumps(definitions))
-    rabbitmq.control(infra.RABBITMQ_HOME, "import_definitions", str(file))
+    names = {part: f"{vhost}-{part}" for part in parts()}
+    passwords = dict.fromkeys(names, PASSWORD)
+    made = definitions_for(passwords, users=f"{vhost}-{{part}}", vhost=vhost)
+    rabbitmq.control(infra.RABBITMQ_HOME, "import_definitions", given=json.dumps(made))
 
     def as_user(name: str) -> Connection:
         return Connection(
@@ -113,7 +104,7 @@ def test_staff_call_and_do_nothing_else(connect: Connect) -> None:
     with connect("staff") as connection, connection.channel() as channel:
         bus.rpc_exchange(NAMESPACE)(channel).declare()
         channel.queue_declare("hpf.rpc.query", passive=True)
-        publish(channel, exchange="hpf.rpc", routing_key="query.ListPeople")
+        publish(channel, exchange="hpf.rpc", routing_key="query.GetReadModel")
     for exchange, key in (
         ("", "hpf.events.query.deposit.main"),
         ("hpf.events", "deposit.remittance_posted"),
@@ -150,16 +141,55 @@ def test_an_operator_does_not_call(connect: Connect) -> None:
             publish(channel, exchange="hpf.rpc", routing_key="deposit.PostReversal")
 
 
-def test_the_bank_reports_payments_and_nothing_else(connect: Connect) -> None:
+@pytest.mark.parametrize("key", ["bank.anything_else", "deposit.remittance_posted"])
+def test_the_bank_reports_payments_and_nothing_else(connect: Connect, key: str) -> None:
     with connect("query") as connection, connection.channel() as channel:
         declare_events_with_a_reader(channel)
     with connect("bank") as connection, connection.channel() as channel:
-        publish(channel, exchange="hpf.events", routing_key="bank.payment_reported")
+        publish(channel, exchange="hpf.events", routing_key="bank.bank_payment_reported")
         with pytest.raises(AccessRefused):
-            publish(channel, exchange="hpf.events", routing_key="deposit.remittance_posted")
+            publish(channel, exchange="hpf.events", routing_key=key)
     with connect("bank") as connection, connection.channel() as channel:
         with pytest.raises(AccessRefused):
             channel.basic_get("hpf.unrouted")
+
+
+def test_a_service_may_not_hear_the_calls_of_another(connect: Connect) -> None:
+    with connect("query") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "query")(channel).declare()
+        with pytest.raises(AccessRefused):
+            channel.queue_bind("hpf.rpc.query", "hpf.rpc", routing_key="deposit.*")
+
+
+def test_the_read_side_reads_the_logs_and_calls_nothing_else(connect: Connect) -> None:
+    with connect("deposit") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "deposit")(channel).declare()
+    with connect("query") as connection, connection.channel() as channel:
+        publish(channel, exchange="hpf.rpc", routing_key="deposit.ReadEvents")
+        with pytest.raises(AccessRefused):
+            publish(channel, exchange="hpf.rpc", routing_key="deposit.RecordBankPayment")
+
+
+def test_the_edge_may_not_make_the_calls_of_staff(connect: Connect) -> None:
+    with connect("deposit") as connection, connection.channel() as channel:
+        bus.rpc_exchange(NAMESPACE)(channel).declare()
+        bus.rpc_queue(NAMESPACE, "deposit")(channel).declare()
+    with connect("edge") as connection, connection.channel() as channel:
+        publish(channel, exchange="hpf.rpc", routing_key="deposit.SubmitRemittance")
+        with pytest.raises(AccessRefused):
+            publish(channel, exchange="hpf.rpc", routing_key="deposit.RecordBankPayment")
+
+
+def test_nobody_says_that_another_has_sent_a_message(connect: Connect) -> None:
+    """What every consumer believes: the broker refuses a `user_id` that is not who is logged in."""
+    with connect("bank") as connection, connection.channel() as channel:
+        forged = Message("", user_id=connect("deposit").userid)
+        with pytest.raises(PreconditionFailed):
+            channel.basic_publish_confirm(
+                forged, exchange="hpf.events", routing_key="bank.bank_payment_reported"
+            )
 
 
 def test_a_downstream_system_has_queues_of_its_own_and_reads_the_logs(connect: Connect) -> None:

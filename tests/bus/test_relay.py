@@ -19,7 +19,14 @@ from services.kit.rpc_client import BusClient, RpcError
 from services.kit.tables import outbox as outbox_table
 from tests.bus import toy_protos as toy
 from tests.bus.tcp_proxy import Cable
-from tests.bus.toy_hall import ToyHall, ToyProcess, consuming, relaying, wait_until
+from tests.bus.toy_hall import (
+    ToyHall,
+    ToyProcess,
+    client_of,
+    consuming,
+    relaying,
+    wait_until,
+)
 
 AGENT = Principal(kind="employer", employer_no="1000000000017", session_id="s")
 
@@ -122,7 +129,7 @@ def test_message_that_nobody_takes_is_not_called_published(hall: ToyHall) -> Non
 def test_killed_service_ends_with_its_event_handled_once(
     hall: ToyHall, start: Callable[..., ToyProcess]
 ) -> None:
-    with BusClient(hall.amqp_uri, hall.namespace) as client:
+    with client_of(hall) as client:
         for number in range(3):
             process = start(hall, "toy")
             note = toy.Note(request_id=f"request-{number}", text=str(number))
@@ -140,7 +147,7 @@ def test_restarted_broker_keeps_events_and_the_service_finds_it_again(
     try:
         hall = new_hall(rabbitmq.ensure(home))
         process = start(hall, "toy")
-        with BusClient(hall.amqp_uri, hall.namespace) as client:
+        with client_of(hall) as client:
             _keep(client, "before")
             rabbitmq.control(home, "stop_app")
             with pytest.raises(RpcError):

@@ -14,7 +14,7 @@ from services.kit import bus
 from services.kit.app import CallContext, Principal
 from services.kit.rpc_client import BusClient, RpcError
 from tests.bus import toy_protos as toy
-from tests.bus.toy_hall import ToyHall, ToyProcess, wait_until
+from tests.bus.toy_hall import ToyHall, ToyProcess, client_of, wait_until
 
 AGENT = Principal(kind="employer", employer_no="1000000000017", session_id="s")
 STAFF = Principal(kind="staff", name="wang")
@@ -22,7 +22,7 @@ STAFF = Principal(kind="staff", name="wang")
 
 @pytest.fixture
 def client(running_hall: ToyHall) -> Iterator[BusClient]:
-    with BusClient(running_hall.amqp_uri, running_hall.namespace) as client:
+    with client_of(running_hall) as client:
         yield client
 
 
@@ -78,7 +78,7 @@ def test_service_that_died_is_unavailable_within_seconds(
 ) -> None:
     start(hall, "toy").kill()
     started = time.monotonic()
-    with BusClient(hall.amqp_uri, hall.namespace) as client, pytest.raises(RpcError) as refused:
+    with client_of(hall) as client, pytest.raises(RpcError) as refused:
         client.call("toy", "Echo", toy.Note(), toy.Noted, principal=AGENT)
     assert refused.value.reason == "SERVICE_UNAVAILABLE"
     assert time.monotonic() - started < 5
@@ -99,10 +99,10 @@ def test_call_that_expired_while_waiting_is_never_run(
     process = start(hall, "toy")
     process.kill()
     note = toy.Note(request_id="request-1", text="too late")
-    with BusClient(hall.amqp_uri, hall.namespace) as client, pytest.raises(RpcError):
+    with client_of(hall) as client, pytest.raises(RpcError):
         client.call("toy", "Keep", note, toy.Noted, principal=AGENT, timeout_s=0.3)
     start(hall, "toy")
-    with BusClient(hall.amqp_uri, hall.namespace) as client:
+    with client_of(hall) as client:
         client.call("toy", "Echo", toy.Note(), toy.Noted, principal=AGENT)
     assert hall.notes("kept") == []
 
@@ -120,6 +120,7 @@ def test_call_sent_before_a_restart_is_answered_after_it(
             content_type="application/protobuf",
             content_encoding="binary",
             serializer=None,
+            user_id=connection.userid,
         )
     start(hall, "toy")
     wait_until(lambda: hall.notes("kept") == ["kept"])
@@ -154,6 +155,7 @@ def test_headers_made_of_nonsense_do_not_stop_the_service(
             content_type="application/protobuf",
             content_encoding="binary",
             serializer=None,
+            user_id=connection.userid,
         )
     reply = client.call("toy", "Echo", toy.Note(text="alive"), toy.Noted, principal=AGENT)
     assert reply.text.endswith(":alive")
@@ -164,7 +166,7 @@ def test_stopping_lets_the_running_call_finish(
 ) -> None:
     process = start(hall, "toy")
     stopped: list[int] = []
-    with BusClient(hall.amqp_uri, hall.namespace) as client:
+    with client_of(hall) as client:
         stopper = threading.Timer(0.3, lambda: stopped.append(process.stop()))
         stopper.start()
         reply = client.call("toy", "Sleep", toy.Note(text="1"), toy.Noted, principal=AGENT)

@@ -203,5 +203,6 @@ def test_message_of_a_stranger_without_attributes_is_kept(
             exchange=bus.events_exchange(hall.namespace).name,
             routing_key="toy.noted",
             serializer="json",
+            user_id=connection.userid,
         )
         wait_until(lambda: len(dead_letters.list()) == 1)

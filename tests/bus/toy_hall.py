@@ -25,11 +25,13 @@ from sqlalchemy import create_engine
 from services.kit import relay
 from services.kit.app import App, Runtime
 from services.kit.blobs import Blobs
+from services.kit.broker import user_in
 from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.events import Event
 from services.kit.ids import new_id
 from services.kit.publisher import ConfirmedPublisher, outgoing
+from services.kit.rpc_client import BusClient
 from services.kit.settings import KitSettings
 from services.kit.subscription_loop import SubscriptionLoop
 from tests.bus import toy_app
@@ -47,6 +49,7 @@ class ToyHall:
     namespace: str
     toy_url: str
     auth_url: str
+    users: str = ""
     session_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def __post_init__(self) -> None:
@@ -66,6 +69,11 @@ class ToyHall:
         )
 
     @property
+    def bus_users(self) -> str:
+        """All parts of it share one user unless a test says otherwise."""
+        return self.users or user_in(self.amqp_uri)
+
+    @property
     def data_keys_file(self) -> Path:
         return self.folder / "data-keys.json"
 
@@ -77,6 +85,7 @@ class ToyHall:
     def kit(self) -> KitSettings:
         return KitSettings(
             namespace=self.namespace,
+            bus_users=self.bus_users,
             data_keys_file=self.data_keys_file,
             blob_url=f"file://{self.folder}/blobs",
         )
@@ -86,6 +95,7 @@ class ToyHall:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "AMQP_URI": self.amqp_uri,
+            "HPF_BUS_USERS": self.bus_users,
             "HPF_NAMESPACE": self.namespace,
             "HPF_DATA_KEYS_FILE": str(self.data_keys_file),
             "HPF_BLOB_URL": f"file://{self.folder}/blobs",
@@ -175,6 +185,11 @@ def publish(hall: ToyHall, source: str, message: Message) -> None:
     )
     with Connection(hall.amqp_uri) as connection:
         ConfirmedPublisher(connection).publish([outgoing(hall.namespace, event)])
+
+
+def client_of(hall: ToyHall) -> BusClient:
+    """A caller, to be closed by `with`."""
+    return BusClient(hall.amqp_uri, hall.namespace, users=hall.bus_users)
 
 
 @contextmanager

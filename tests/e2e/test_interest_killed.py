@@ -24,7 +24,7 @@ from client.config import ClientConfig
 from deploy.local.instance import Instance
 from services.deposit.store.product import recount
 from services.kit.events import event_type
-from tests.e2e.town import wait_until
+from tests.e2e.town import staff_of, wait_until
 
 EMPLOYERS = 60
 #: The manual's person: 704.35 from the year before, then 352.00 on six days: 828256 yuan-days.
@@ -105,7 +105,7 @@ def engine(hall: Instance) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def config(hall: Instance) -> ClientConfig:
-    return ClientConfig(amqp_uri=hall.amqp_uri, namespace=hall.namespace, staff="tester")
+    return staff_of(hall)
 
 
 @pytest.fixture

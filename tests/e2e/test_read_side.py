@@ -181,7 +181,11 @@ def consuming(town: Town, file: Path, queue: str) -> Iterator[subprocess.Popen[s
     """The sample consumer as a process of its own."""
     program = [sys.executable, "-m", "client.samples.balances_consumer", str(file)]
     where = ["--namespace", town.instance.namespace, "--queue", queue]
-    environment = {**os.environ, "AMQP_URI": town.instance.amqp_uri}
+    environment = {
+        **os.environ,
+        "AMQP_URI": town.instance.bus_uri("downstream"),
+        "HPF_BUS_USERS": town.instance.bus_users,
+    }
     process = subprocess.Popen(
         [*program, *where], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )

@@ -83,7 +83,9 @@ class Town:
             ca_file=str(self.instance.ca_pem),
             softhsm_conf=str(employer.key.softhsm_conf),
             session_file=str(self.folder / f"{employer.employer_no}.json"),
-            amqp_uri=self.instance.amqp_uri,
+            amqp_uri=self.instance.bus_uri("staff"),
+            operator_uri=self.instance.bus_uri("operator"),
+            bus_users=self.instance.bus_users,
             namespace=self.instance.namespace,
             staff="tester",
             sms_outbox=str(self.instance.sms_outbox),
@@ -172,7 +174,7 @@ class Town:
 
     def dead_letters(self) -> list[str]:
         """What could not be handled, by queue and reason."""
-        found = DeadLetters(self.instance.amqp_uri, self.instance.namespace).list()
+        found = DeadLetters(self.instance.bus_uri("operator"), self.instance.namespace).list()
         return [f"{each.queue}: {each.reason}" for each in found if each.queue != UNROUTED]
 
     def settle(self, *, months_ago: int = 0, headcount: int = 10, paid_fen: int = 0) -> Employer:
@@ -185,6 +187,16 @@ class Town:
         return employer
 
 
+def staff_of(instance: Instance) -> ClientConfig:
+    """What the centre's staff reach the hall by."""
+    return ClientConfig(
+        amqp_uri=instance.bus_uri("staff"),
+        bus_users=instance.bus_users,
+        namespace=instance.namespace,
+        staff="tester",
+    )
+
+
 def open_town(name: str, folder: Path, *, settings: Mapping[str, str] | None = None) -> Town:
     """Start a hall of its own, with more settings if need be; nothing of it stays when it does not start."""
     with ExitStack() as undo:
@@ -194,10 +206,7 @@ def open_town(name: str, folder: Path, *, settings: Mapping[str, str] | None = N
         instance.prepare()
         pki = make_demo_pki(instance.root / "pki", trust_dir=instance.trust_dir)
         instance.start()
-        config = ClientConfig(
-            amqp_uri=instance.amqp_uri, namespace=instance.namespace, staff="tester"
-        )
-        town = Town(instance, Staff(config), pki, folder)
+        town = Town(instance, Staff(staff_of(instance)), pki, folder)
         undo.pop_all()
     return town
 

@@ -179,7 +179,7 @@ def test_a_message_that_contradicts_an_earlier_one_is_kept_for_staff(city: City)
     runtime = city.runtimes["deposit"]
     bank = next(each for each in runtime.app.subscriptions if each.source == "bank")
 
-    outcome = process(runtime, bank, again.headers(), again.body)
+    outcome = process(runtime, bank, again.headers(), again.body, user_id="bank")
 
     assert outcome is Outcome.DEAD
     assert suspense_of(city, employer_no) == 100_000

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu import Connection, Consumer, Exchange, Queue
 
 from client.samples import bank_sender
 from services.kit import bus
+from services.kit.broker import user_in
+from services.kit.bus import user_id_of
 from services.kit.consume import Outcome, process
 from tests.conftest import Amqp
 from tests.system.city import City
@@ -25,7 +29,7 @@ def test_a_file_sent_twice_is_booked_once(city: City, amqp: Amqp, tmp_path: Path
         f"{employer_no},sender-2,0.78,2019-09-20,某公司\n",
         encoding="utf-8",
     )
-    received: list[tuple[dict[str, str], bytes]] = []
+    received: list[Any] = []
     with Connection(amqp.uri) as broker, broker.channel() as channel:
         bus.declare_events(channel, amqp.namespace)
         events = Exchange(f"{amqp.namespace}.events", type="topic", passive=True)
@@ -37,14 +41,19 @@ def test_a_file_sent_twice_is_booked_once(city: City, amqp: Amqp, tmp_path: Path
             assert bank_sender.main(arguments) == 0
 
         consumer = Consumer(channel, [queue(channel)], accept=["application/protobuf"], no_ack=True)
-        consumer.register_callback(lambda body, message: received.append((message.headers, body)))
+        consumer.register_callback(lambda _body, message: received.append(message))
         with consumer:
             while len(received) < 4:
                 broker.drain_events(timeout=10)
 
     runtime = city.runtimes["deposit"]
+    kit = runtime.kit.model_copy(update={"bus_users": user_in(amqp.uri)})
+    runtime = replace(runtime, kit=kit)
     bank = next(each for each in runtime.app.subscriptions if each.source == "bank")
-    outcomes = {process(runtime, bank, headers, bytes(body)) for headers, body in received}
+    outcomes = {
+        process(runtime, bank, each.headers, bytes(each.body), user_id=user_id_of(each))
+        for each in received
+    }
     assert outcomes == {Outcome.HANDLED}
     assert suspense_of(city, employer_no) == 32_242_200
 

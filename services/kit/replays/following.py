@@ -57,7 +57,8 @@ def work(runtime: Runtime, *, copies: Copies) -> None:
     with runtime.database.reading() as connection:
         if runs.running(connection) is None:
             return
-    with BusClient(BrokerSettings.read().amqp_uri, runtime.kit.namespace) as bus:
+    kit = runtime.kit
+    with BusClient(BrokerSettings.read().amqp_uri, kit.namespace, users=kit.bus_users) as bus:
 
         def read(
             owner: str, request: event_log_pb2.ReadEventsRequest

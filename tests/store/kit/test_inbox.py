@@ -143,7 +143,10 @@ def test_an_event_that_names_another_source_than_its_queue_is_poison(ear: Ear) -
 def test_a_zero_character_in_an_event_is_poison(ear: Ear) -> None:
     body = events.BankPaymentReported(payer_name="甲\0乙").SerializeToString()
     event = replace(new_event(), body=body)
-    assert process(ear.runtime, ear.subscription, event.headers(), body) is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, event.headers(), body, user_id="deposit")
+        is Outcome.DEAD
+    )
     assert ear.tries == 0
 
 
@@ -165,7 +168,10 @@ def test_an_attribute_that_no_store_keeps_is_dead_at_once(
 ) -> None:
     event = new_event()
     headers = event.headers() | {f"cloudEvents_{attribute}": hostile}
-    assert process(ear.runtime, ear.subscription, headers, event.body) is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, headers, event.body, user_id="deposit")
+        is Outcome.DEAD
+    )
     assert ear.tries == 0
 
 
@@ -206,7 +212,10 @@ def test_a_passing_failure_is_tried_again(ear: Ear, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("services.kit.consume.PAUSE_FIRST_S", 0.001)
     event = new_event()
     ear.does = fail_twice
-    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.HANDLED
+    assert (
+        process(ear.runtime, ear.subscription, event.headers(), event.body, user_id="deposit")
+        is Outcome.HANDLED
+    )
     assert ear.tries == 3
     assert ear.heard(event) == 1
 
@@ -220,7 +229,10 @@ def test_a_lasting_failure_is_dead_after_five_tries(
     monkeypatch.setattr("services.kit.consume.PAUSE_FIRST_S", 0.001)
     event = new_event()
     ear.does = fail
-    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, event.headers(), event.body, user_id="deposit")
+        is Outcome.DEAD
+    )
     assert ear.tries == TRIES_MAX == 5
 
 
@@ -234,7 +246,10 @@ def test_a_value_that_the_store_cannot_take_is_dead_at_once(ear: Ear, statement:
 
     event = new_event()
     ear.does = take
-    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, event.headers(), event.body, user_id="deposit")
+        is Outcome.DEAD
+    )
     assert ear.tries == 1
 
 
@@ -244,7 +259,10 @@ def test_a_value_that_cannot_be_read_is_dead_at_once(ear: Ear) -> None:
 
     event = new_event()
     ear.does = read
-    assert process(ear.runtime, ear.subscription, event.headers(), event.body) is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, event.headers(), event.body, user_id="deposit")
+        is Outcome.DEAD
+    )
     assert ear.tries == 1
 
 
@@ -270,7 +288,12 @@ class Line:
         """What became of the event, and after how many tries."""
         self.ear.tries = 0
         outcome = process(
-            self.ear.runtime, self.ear.subscription, event.headers(), event.body, parked=self.parked
+            self.ear.runtime,
+            self.ear.subscription,
+            event.headers(),
+            event.body,
+            user_id="deposit",
+            parked=self.parked,
         )
         return outcome, self.ear.tries
 
@@ -304,7 +327,9 @@ def test_a_subject_is_waited_for_again_once_its_dead_letter_was_handled(
 
 
 def test_a_message_without_attributes_is_dead_at_once(ear: Ear) -> None:
-    assert process(ear.runtime, ear.subscription, {}, b"whatever") is Outcome.DEAD
+    assert (
+        process(ear.runtime, ear.subscription, {}, b"whatever", user_id="deposit") is Outcome.DEAD
+    )
     assert ear.tries == 0
 
 
@@ -312,5 +337,8 @@ def test_a_store_that_is_away_uses_no_event_up(ear: Ear, tmp_path: Path) -> None
     nowhere = "postgresql+psycopg2://nobody@127.0.0.1:1/nothing"
     runtime = toy_runtime(nowhere, tmp_path, {}, (ear.subscription,))
     event = new_event()
-    assert process(runtime, ear.subscription, event.headers(), event.body) is Outcome.RETURNED
+    assert (
+        process(runtime, ear.subscription, event.headers(), event.body, user_id="deposit")
+        is Outcome.RETURNED
+    )
     assert ear.tries == 0
