@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -10,6 +14,7 @@ from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 
+from services.collection.store import employers
 from tests.system.city import City, Refused
 from tests.system.lists import account_nos, due, submit, submit_rows, type_rows
 from tests.system.people import (
@@ -144,6 +149,40 @@ def test_a_full_back_payment_is_at_what_counts_today(city: City) -> None:
     city.settle()
 
     assert outcome(city, employer_no, business.registration_no).state == POSTED
+
+
+def test_limits_that_come_into_force_do_not_overtake_a_change_of_the_employer(city: City) -> None:
+    """The agent's change holds the employer while the ticker shows the limits: what is told last is both."""
+    employer_no = employer_with(city)
+    rates_from_december(city, employer_no)
+    runtime = city.runtimes["collection"]
+    city.clock.moment = datetime(2019, 12, 8, 2, tzinfo=UTC)
+    with runtime.database.transaction() as connection:
+        held = employers.lock_employer(connection, employer_no, vault=city.vault)
+        ticker = threading.Thread(target=city.tick, args=("collection", "show what has begun"))
+        ticker.start()
+        assert wait_until(lambda: somebody_waits(city))
+        moved = replace(held, profile=replace(held.profile, address="新地址2号"))
+        employers.save_employer(connection, moved, vault=city.vault)
+    ticker.join(timeout=10)
+
+    told = city.last_event(events.EmployerRefreshed, employer_no).employer
+    assert (told.address, told.employer_rate_max) == ("新地址2号", 10)
+
+
+def somebody_waits(city: City) -> bool:
+    """Whether a transaction of collection waits for a lock."""
+    with city.runtimes["collection"].database.engine.connect() as connection:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(connection.exec_driver_sql(waiting).scalar())
+
+
+def wait_until(question: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if question():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 # ---------------------------------------------------------------- codes and policies that change meanwhile

@@ -59,8 +59,13 @@ def faults_of_target(
         yield header.error("target_employer_no", TARGET_UNKNOWN)
     elif target.employer_no == employer.employer_no:
         yield header.error("target_employer_no", TARGET_IS_SOURCE)
-    elif target.status in (codes.EMPLOYER_CLOSED, codes.EMPLOYER_SEALED):
+    elif not is_open(target):
         yield header.error("target_employer_no", TARGET_NOT_OPEN)
+
+
+def is_open(target: Employer) -> bool:
+    """Whether people may be transferred to this employer."""
+    return target.status not in (codes.EMPLOYER_CLOSED, codes.EMPLOYER_SEALED)
 
 
 def faults_of_row(row: ParsedRow, account: Account) -> Iterator[RowError]:

@@ -18,13 +18,16 @@ from services.kit.months import YearMonth
 
 #: Terms shown in one transaction: a base change of a large employer at once, a whole city's in turns.
 BATCH = 5000
+#: Employers held in one transaction while their limits are shown: their agents wait meanwhile, a moment.
+RATES_BATCH = 100
 
 
 def show_what_has_begun(runtime: Runtime) -> None:
     """Show every term and limit that has begun, employer by employer, in batches."""
     while _show_terms(runtime):
         pass
-    _show_rates(runtime)
+    while _show_rates(runtime):
+        pass
 
 
 def _show_terms(runtime: Runtime) -> int:
@@ -48,14 +51,18 @@ def _show_terms(runtime: Runtime) -> int:
         return sum(len(numbers) for numbers in begun.values())
 
 
-def _show_rates(runtime: Runtime) -> None:
+def _show_rates(runtime: Runtime) -> int:
     now = runtime.clock.now()
     day = business_date(now)
     with runtime.database.transaction() as connection:
-        begun = employers.show_begun_rates(connection, YearMonth.of(day), limit=BATCH)
+        month = YearMonth.of(day)
+        begun = employers.with_begun_rates(connection, month, limit=RATES_BATCH)
         for employer_no in begun:
-            employer = employers.load_employer(connection, employer_no, vault=runtime.vault)
+            # Held first: what is told with a higher version is never older than what somebody else told meanwhile.
+            employer = employers.lock_employer(connection, employer_no, vault=runtime.vault)
+            employers.show_begun_rates(connection, employer_no, month)
             message = collection_events_pb2.EmployerRefreshed(
                 employer=wire.employer_state(employer, vault=runtime.vault, day=day)
             )
             outbox.append(connection, message, subject=employer_no, now=now)
+        return len(begun)

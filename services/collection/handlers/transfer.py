@@ -15,7 +15,7 @@ from services.collection.domain import changes, codes, rate_change, rows
 from services.collection.domain import transfer as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
-from services.collection.errors import EMPLOYER_UNKNOWN, TARGET_BUSY
+from services.collection.errors import EMPLOYER_UNKNOWN, TARGET_BUSY, TARGET_NOT_OPEN
 from services.collection.handlers import lists
 from services.collection.handlers.posting import finish, new_registration, pending
 from services.collection.store import accounts, businesses, employers, reference, revisions
@@ -86,6 +86,8 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     )
     if target.held_by:
         raise DomainError(TARGET_BUSY)
+    if not rules.is_open(target):  # closed since the list was checked
+        raise DomainError(TARGET_NOT_OPEN)
     for each in (employer, target):
         employers.set_held_by(call.connection, each.employer_no, registration_no=registration_no)
     waiting = PendingSaga(

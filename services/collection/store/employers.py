@@ -85,25 +85,28 @@ def set_rates(
     )
 
 
-def show_begun_rates(connection: Connection, month: YearMonth, *, limit: int) -> list[str]:
-    """Employers whose limits have come into force by `month` and were not shown yet; they are now."""
-    ahead = (
-        select(employer_rates.c.employer_no, employer_rates.c.from_month)
-        .where(~employer_rates.c.shown, employer_rates.c.from_month <= month.to_int())
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("ahead")
-    )
+def with_begun_rates(connection: Connection, month: YearMonth, *, limit: int) -> list[str]:
+    """Employers whose limits have come into force by `month` and were not shown yet, in the order of their numbers."""
     rows = connection.execute(
+        select(employer_rates.c.employer_no)
+        .where(~employer_rates.c.shown, employer_rates.c.from_month <= month.to_int())
+        .distinct()
+        .order_by(employer_rates.c.employer_no)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def show_begun_rates(connection: Connection, employer_no: str, month: YearMonth) -> None:
+    """The limits of an employer, held by the caller, that have come into force by `month` count as shown."""
+    connection.execute(
         update(employer_rates)
         .where(
-            employer_rates.c.employer_no == ahead.c.employer_no,
-            employer_rates.c.from_month == ahead.c.from_month,
+            employer_rates.c.employer_no == employer_no,
+            employer_rates.c.from_month <= month.to_int(),
         )
         .values(shown=True)
-        .returning(employer_rates.c.employer_no)
     )
-    return sorted({row.employer_no for row in rows})
 
 
 def set_held_by(connection: Connection, employer_no: str, *, registration_no: str | None) -> None:

@@ -48,6 +48,7 @@ def _take_employer(call: Call, employer: collection.EmployerState) -> None:
         branch_name=employer.branch_name,
         agent_name=employer.agent_name,
         status=employer.status,
+        version=call.event.version,
     )
 
 

@@ -39,6 +39,8 @@ employer_fund = Table(
     Column("balance_fen", BigInteger, nullable=False, server_default=text("0")),
     # The business that is being posted; nothing else may start meanwhile.
     Column("pending_registration_no", Text),
+    # Of collection's event that name, branch, agent and status are from: an older one never brings the old ones back.
+    Column("facts_version", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("employer_no"),
     CheckConstraint("suspense_fen >= 0", name="suspense_not_negative"),
     CheckConstraint("balance_fen >= 0", name="balance_not_negative"),

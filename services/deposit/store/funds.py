@@ -24,6 +24,7 @@ class Employer:
     suspense_fen: int
     balance_fen: int
     pending_registration_no: str | None
+    facts_version: int
 
     @property
     def closed(self) -> bool:
@@ -50,15 +51,24 @@ def upsert_employer(
     branch_name: str,
     agent_name: str,
     status: str,
+    version: int,
 ) -> None:
-    """Take over what collection says of an employer; its money stays, and a closed one stays closed."""
-    values = {"name": name, "branch_name": branch_name, "agent_name": agent_name}
+    """Take over what collection says of an employer with this version of its events, unless a later one has been
+    taken over; its money stays, and a closed one stays closed."""
+    values = {
+        "name": name,
+        "branch_name": branch_name,
+        "agent_name": agent_name,
+        "facts_version": version,
+    }
     still_closed = case((employer_fund.c.status == EMPLOYER_CLOSED, EMPLOYER_CLOSED), else_=status)
     connection.execute(
         pg_insert(employer_fund)
         .values(employer_no=employer_no, status=status, **values)
         .on_conflict_do_update(
-            index_elements=[employer_fund.c.employer_no], set_={**values, "status": still_closed}
+            index_elements=[employer_fund.c.employer_no],
+            set_={**values, "status": still_closed},
+            where=employer_fund.c.facts_version < version,
         )
     )
 

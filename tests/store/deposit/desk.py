@@ -66,14 +66,14 @@ class Desk:
         assert reply.code == 0, status_pb2.Status.FromString(reply.body).message
         return reply_class.FromString(reply.body)
 
-    def hear(self, message: Message, *, employer_no: str) -> None:
+    def hear(self, message: Message, *, employer_no: str, version: int = 1) -> None:
         """An event of collection about an employer."""
         event = Event(
             event_id=new_id(),
             type=event_type(message),
             source="collection",
             subject=employer_no,
-            version=1,
+            version=version,
             occurred_at=self.clock.now(),
             correlation_id="",
             causation_id="",
