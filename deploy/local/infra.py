@@ -16,7 +16,7 @@ from deploy.local.daemons import exclusive, recall
 from deploy.local.paths import INFRA, INSTANCES
 
 POSTGRES_HOME = INFRA / "postgres"
-FORGETFUL_HOME = INFRA / "postgres-of-tests"
+FORGETFUL_NAME = "postgres-of-tests"
 RABBITMQ_HOME = INFRA / "rabbitmq"
 
 _held: list[int] = []
@@ -33,15 +33,20 @@ def ensure_postgres() -> str:
         return postgres.ensure(POSTGRES_HOME)
 
 
-def ensure_forgetful_postgres() -> str:
-    """The same for throw-away databases: quicker, because a power cut would lose them."""
+def ensure_forgetful_postgres(purpose: str = "") -> str:
+    """The same for throw-away databases: quicker, because a power cut would lose them.
+
+    There is a server for each purpose: a transaction in any database of a server holds up who reads the event log of
+    another.
+    """
     given = os.environ.get("HPF_POSTGRES_URL")
     if given:
         return given
     _mark_used()
-    with exclusive(FORGETFUL_HOME.with_suffix(".lock")):
+    home = INFRA / "-".join(part for part in (FORGETFUL_NAME, purpose) if part)
+    with exclusive(home.with_suffix(".lock")):
         settings = postgres.SETTINGS | postgres.FORGETFUL
-        return postgres.ensure(FORGETFUL_HOME, settings=settings)
+        return postgres.ensure(home, settings=settings)
 
 
 def ensure_rabbitmq() -> str:
@@ -53,13 +58,6 @@ def ensure_private_rabbitmq() -> str:
     """AMQP URI of our own node even where one is given: for what needs its command line."""
     _mark_used()
     with exclusive(INFRA / "rabbitmq.lock"):
-        return rabbitmq.ensure(RABBITMQ_HOME)
-
-
-def restart_rabbitmq() -> str:
-    """End and start the private broker: what a test of reconnection needs."""
-    with exclusive(INFRA / "rabbitmq.lock"):
-        rabbitmq.stop(RABBITMQ_HOME)
         return rabbitmq.ensure(RABBITMQ_HOME)
 
 
@@ -97,8 +95,9 @@ def stop() -> bool:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        ends = {POSTGRES_HOME: postgres.stop, FORGETFUL_HOME: postgres.stop}
-        for home, end in (ends | {RABBITMQ_HOME: rabbitmq.stop}).items():
+        servers = [POSTGRES_HOME, *INFRA.glob(f"{FORGETFUL_NAME}*/")]
+        ends = [*((home, postgres.stop) for home in servers), (RABBITMQ_HOME, rabbitmq.stop)]
+        for home, end in ends:
             stack.enter_context(exclusive(home.with_suffix(".lock")))
             end(home)
     return True

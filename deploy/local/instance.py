@@ -48,8 +48,15 @@ NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 class Instance:
     """A hall of its own below `var/instances/NAME`; the same name finds the same one again."""
 
-    def __init__(self, name: str, *, settings: Mapping[str, str] | None = None) -> None:
-        """`settings` are environment variables for the processes whose prefix they carry."""
+    def __init__(
+        self,
+        name: str,
+        *,
+        settings: Mapping[str, str] | None = None,
+        superuser_url: str | None = None,
+    ) -> None:
+        """`settings` are environment variables for the processes whose prefix they carry; `superuser_url` leads to
+        another PostgreSQL than the one that halls share."""
         if NAME.fullmatch(name) is None:
             raise ValueError(f"{name!r}: an instance is named by at most 20 of a-z and 0-9")
         self.name = name
@@ -62,6 +69,7 @@ class Instance:
         self.pki = self.root / "pki"
         self.secrets = self.root / "secrets"
         self.ca_pem = self.root / "ca.pem"
+        self._superuser_url = superuser_url
 
     # Where it is
 
@@ -85,7 +93,7 @@ class Instance:
 
     @cached_property
     def superuser_url(self) -> str:
-        return infra.ensure_postgres()
+        return self._superuser_url or infra.ensure_postgres()
 
     @property
     def namespace(self) -> str:

@@ -131,11 +131,16 @@ def test_idle_streams_of_strangers_keep_nobody_out(running_hall: ToyHall) -> Non
         assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         never_sent = caller.channel.stream_unary(f"{SERVICE}/Echo")
         held = threading.Event()
-        begun = [never_sent.future(iter(lambda: held.wait() or b"", b"")) for _ in range(40)]
+
+        def silence() -> Iterator[bytes]:
+            held.wait()
+            yield from ()
+
+        begun = [never_sent.future(silence()) for _ in range(40)]
         assert caller.code("Echo") is grpc.StatusCode.OK
-        held.set()
         for each in (*idle, *begun):
             each.cancel()
+        held.set()
 
 
 def test_edge_process_never_loads_eventlet_or_nameko() -> None:

@@ -25,11 +25,18 @@ def processes_of(name: str) -> list[str]:
     return found
 
 
-def test_a_hall_that_does_not_start_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+def test_a_hall_that_does_not_start_leaves_no_process_and_no_folder(
+    tmp_path: Path, superuser_url: str
+) -> None:
     name = f"e2e{secrets.token_hex(4)}"
 
     with pytest.raises(SetupError, match=r"EDGE_NO_SUCH_SETTING is not a setting of EdgeSettings"):
-        open_town(name, tmp_path, settings={"EDGE_NO_SUCH_SETTING": "1"})
+        open_town(
+            name,
+            tmp_path,
+            settings={"EDGE_NO_SUCH_SETTING": "1"},
+            superuser_url=superuser_url,
+        )
 
     assert wait_until(lambda: not processes_of(name))
     assert not (INSTANCES / name).exists()

@@ -80,9 +80,10 @@ CITY = (
 
 
 @pytest.fixture(scope="module")
-def hall() -> Iterator[Instance]:
+def hall(superuser_url: str) -> Iterator[Instance]:
     """Only deposit is running, beside its database and the bus."""
-    instance = Instance(f"e2e{secrets.token_hex(4)}", settings=SETTINGS)
+    name = f"e2e{secrets.token_hex(4)}"
+    instance = Instance(name, settings=SETTINGS, superuser_url=superuser_url)
     with ExitStack() as undo:
         undo.callback(instance.close, drop=True)
         instance.start(["deposit"])

@@ -197,10 +197,17 @@ def staff_of(instance: Instance) -> ClientConfig:
     )
 
 
-def open_town(name: str, folder: Path, *, settings: Mapping[str, str] | None = None) -> Town:
+def open_town(
+    name: str,
+    folder: Path,
+    *,
+    settings: Mapping[str, str] | None = None,
+    superuser_url: str | None = None,
+) -> Town:
     """Start a hall of its own, with more settings if need be; nothing of it stays when it does not start."""
     with ExitStack() as undo:
-        instance = Instance(name, settings=SETTINGS | dict(settings or {}))
+        settings = SETTINGS | dict(settings or {})
+        instance = Instance(name, settings=settings, superuser_url=superuser_url)
         undo.callback(instance.close, drop=True)
         instance.close(drop=True)
         instance.prepare()
