@@ -79,7 +79,8 @@ def status(name: str) -> None:
     for instance in instances():
         print(f"{instance.name}  edge {instance.edge_target}")
         for process, state in instance.status().items():
-            print(f"  {process:<12}{state}")
+            figures = f"http://127.0.0.1:{instance.metrics_port(process)}/metrics"
+            print(f"  {process:<12}{state:<10}{figures}")
 
 
 def logs(name: str) -> None:

@@ -43,6 +43,7 @@ def environment_of(instance: Instance, process: str) -> dict[str, str]:
     # The workers speak to the bus as the service whose jobs they do first.
     env["AMQP_URI"] = instance.bus_uri(owners[0])
     env["HPF_READY_FILE"] = str(instance.root / "run" / f"{process}.ready")
+    env["HPF_METRICS_PORT"] = str(instance.metrics_port(process))
     for owner in owners:
         env |= _owned(instance, owner)
     if process == SIGNING:

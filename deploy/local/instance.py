@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from deploy.local import bus_users, databases, infra, keys
 from deploy.local.commands import SetupError, run
@@ -29,7 +29,7 @@ from deploy.local.daemons import (
     POLL_INTERVAL_S,
     Daemon,
     exclusive,
-    free_port,
+    free_ports,
     launch,
     log_tail,
     recall,
@@ -104,6 +104,10 @@ class Instance:
     def edge_target(self) -> str:
         """host:port of the edge."""
         return f"127.0.0.1:{self._identity['edge_port']}"
+
+    def metrics_port(self, process: str) -> int:
+        """The port on which a process tells its figures."""
+        return int(self._identity["metrics_ports"][process])
 
     @property
     def data_keys_file(self) -> Path:
@@ -257,18 +261,20 @@ class Instance:
         return self.secrets / "instance.json"
 
     @property
-    def _identity(self) -> dict[str, str | int]:
-        identity: dict[str, str | int] = json.loads(self._identity_file.read_text())
+    def _identity(self) -> dict[str, Any]:
+        identity: dict[str, Any] = json.loads(self._identity_file.read_text())
         return identity
 
     def _make_identity(self) -> None:
         """A random part in every shared name: a lost folder never meets old queues or rows."""
         if self._identity_file.is_file():
             return
+        edge_port, *metrics_ports = free_ports(1 + len(ALL))
         identity = {
             "namespace": f"{self.name}-{secrets.token_hex(3)}",
             "password": secrets.token_urlsafe(24),
-            "edge_port": free_port(),
+            "edge_port": edge_port,
+            "metrics_ports": dict(zip(ALL, metrics_ports, strict=True)),
         }
         write_secret(self._identity_file, json.dumps(identity, indent=2))
 

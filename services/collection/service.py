@@ -23,8 +23,9 @@ from services.collection.handlers import (
     worksheet,
 )
 from services.collection.settings import CollectionSettings
+from services.collection.store import businesses as businesses_store
 from services.kit import event_log
-from services.kit.app import App, Ticker, methods, subscribe
+from services.kit.app import App, Backlog, Ticker, methods, subscribe
 from services.kit.submissions import approving, evidence
 
 _SERVICES = collection_service_pb2.DESCRIPTOR.services_by_name
@@ -82,6 +83,7 @@ APP = App(
         ),
         subscribe("auth", {auth.AgentMobileChangeConfirmed: profile_change.on_mobile_confirmed}),
     ),
+    backlogs=(Backlog("business", businesses_store.backlog),),
     tickers=(
         Ticker("ask again", 5.0, sagas.ask_again),
         approving.EXPIRY,

@@ -24,8 +24,9 @@ from services.deposit.handlers import (
     unallocated,
 )
 from services.deposit.settings import DepositSettings
+from services.deposit.store import businesses as businesses_store
 from services.kit import event_log
-from services.kit.app import App, Ticker, methods, subscribe
+from services.kit.app import App, Backlog, Ticker, methods, subscribe
 from services.kit.submissions import approving, evidence
 
 _SERVICES = deposit_service_pb2.DESCRIPTOR.services_by_name
@@ -85,6 +86,7 @@ APP = App(
             "bank", {deposit_events_pb2.BankPaymentReported: bank_payment.on_payment_reported}
         ),
     ),
+    backlogs=(Backlog("business", businesses_store.backlog),),
     tickers=(
         Ticker("ask again", 5.0, sagas.ask_again),
         approving.EXPIRY,

@@ -168,6 +168,14 @@ class Ticker:
     run: Callable[[Runtime], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits to be gone on with; `look` tells how much there is and since when the oldest waits (docs/runbook.md)."""
+
+    what: str
+    look: Callable[[Connection, datetime], tuple[int, datetime | None]]
+
+
 @dataclass(frozen=True)
 class App:
     """The whole table of one service. `settings` is its settings class; `before_read` may make a read wait,
@@ -178,6 +186,7 @@ class App:
     methods: Mapping[str, Method]
     subscriptions: Sequence[Subscription] = ()
     tickers: Sequence[Ticker] = ()
+    backlogs: Sequence[Backlog] = ()
     before_read: Callable[[Runtime, Message, Principal], None] | None = None
     before_change: Callable[[Runtime, Message, Principal], None] | None = None
 

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
+from services.kit import metrics
 from services.kit.app import Runtime
 from services.kit.bell import Bell
 from services.kit.jobs import CHANNEL, JobState, job
@@ -105,14 +106,21 @@ def run_one(runtime: Runtime, kinds: Mapping[str, JobKind]) -> bool:
     except JobRefused as refusal:
         _give_up(runtime, kind, taken, failure=refusal.code, detail=refusal.detail)
     except LeaseLost:
+        _count(runtime, taken, "lost")
         log.warning("job %d of kind %s was taken over", taken.job_no, taken.kind)
     except Exception as error:  # noqa: BLE001  # whatever it is, the job is tried later and staff see it
         log.warning("job %d of kind %s failed %s", taken.job_no, taken.kind, account_of(error))
         _try_later(runtime, kind, taken, failure=type(error).__name__)
     else:
-        took_ms = (time.monotonic() - started) * 1000
-        log.info("job %d of kind %s done ms=%d", taken.job_no, taken.kind, took_ms)
+        took_s = time.monotonic() - started
+        _count(runtime, taken, "done")
+        metrics.JOB_SECONDS.labels(runtime.app.name, taken.kind).observe(took_s)
+        log.info("job %d of kind %s done ms=%d", taken.job_no, taken.kind, took_s * 1000)
     return True
+
+
+def _count(runtime: Runtime, taken: Job, outcome: str) -> None:
+    metrics.JOBS.labels(runtime.app.name, taken.kind, outcome).inc()
 
 
 def _claim(runtime: Runtime, kinds: list[str]) -> Job | None:
@@ -180,6 +188,7 @@ def _give_up(
     runtime: Runtime, kind: JobKind, taken: Job, *, failure: str, detail: str = ""
 ) -> None:
     now = runtime.clock.now()
+    _count(runtime, taken, "failed")
     log.error("job %d of kind %s failed for good: %s", taken.job_no, taken.kind, failure)
     if detail:
         failure = f"{failure}: {detail}"
@@ -200,6 +209,7 @@ def _try_later(runtime: Runtime, kind: JobKind, taken: Job, *, failure: str) -> 
         _give_up(runtime, kind, taken, failure=failure)
         return
     pause_s = PAUSES_S[taken.attempt - 1]
+    _count(runtime, taken, "again")
     log.warning(
         "job %d of kind %s: try %d of %d failed: %s; again in %d s",
         taken.job_no,

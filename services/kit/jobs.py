@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from services.kit.app import Backlog
 from services.kit.tables import NAMING
 from services.kit.vault import Vault
 
@@ -139,6 +140,18 @@ def do_again(connection: Connection, *, kind: str, key: str, now: datetime) -> b
     )
     connection.execute(select(func.pg_notify(CHANNEL, "")))
     return bool(changed.rowcount)
+
+
+def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due and taken by nobody, and since when the oldest is due."""
+    due = select(func.count(), func.min(job.c.due_at)).where(
+        job.c.state == JobState.WAITING, job.c.due_at <= now
+    )
+    count, oldest = connection.execute(due).one()
+    return count, oldest
+
+
+BACKLOG = Backlog("job", backlog)
 
 
 def forget_ended(connection: Connection, *, kind: str, before: datetime, limit: int) -> int:

@@ -22,7 +22,7 @@ from nameko.messaging import QueueConsumer, QueueConsumerStopped
 from nameko.rpc import Rpc, RpcConsumer
 from nameko.runners import ServiceRunner
 
-from services.kit import bus, housekeeping, metrics, relay, tickers
+from services.kit import backlogs, bus, housekeeping, metrics, relay, tickers
 from services.kit.app import CallContext, Runtime
 from services.kit.broker import broker_connection, tls_options, user_of
 from services.kit.calls import Reply, execute, refusal
@@ -209,6 +209,7 @@ class Background(Extension):
             while not (loop.bound.wait(STOP_LOOK_S) or self._stopping):
                 pass
         self._spawn("relay", partial(relay.run, runtime, amqp_uri=uri, stopping=self._is_stopping))
+        self._spawn("backlogs", partial(backlogs.run, runtime, stopping=self._is_stopping))
         for ticker in (*runtime.app.tickers, *housekeeping.TICKERS):
             work = partial(tickers.run, runtime, ticker, stopping=self._is_stopping)
             self._spawn(ticker.name, work)

@@ -96,6 +96,15 @@ def unpublished(connection: Connection, source: str, *, limit: int) -> list[tupl
     return [(row.position, _event(row, source)) for row in rows]
 
 
+def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many events wait for the relay, and the moment of the oldest."""
+    waiting = select(func.count(), func.min(outbox.c.occurred_at)).where(
+        outbox.c.published_at.is_(None)
+    )
+    count, oldest = connection.execute(waiting).one()
+    return count, oldest
+
+
 def mark_published(connection: Connection, positions: Sequence[int], *, now: datetime) -> None:
     connection.execute(
         update(outbox)

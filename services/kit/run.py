@@ -28,7 +28,8 @@ import logging  # noqa: E402
 import multiprocessing  # noqa: E402
 import signal  # noqa: E402
 import threading  # noqa: E402
-from collections.abc import Sequence  # noqa: E402
+from collections.abc import Iterator, Sequence  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
 from types import FrameType  # noqa: E402
 
 log = logging.getLogger("services.run")
@@ -46,10 +47,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     kit = KitSettings.read()
     multiprocessing.current_process().name = "+".join(processes)
     configure(kit.log_level)
-    if kit.metrics_port:
-        from prometheus_client import start_http_server
+    # Before a part is loaded that counts: the workers' figures are counted by their children.
+    with metrics_of(processes, kit.metrics_port):
+        run(processes)
+    return 0
 
-        start_http_server(kit.metrics_port)
+
+@contextmanager
+def metrics_of(processes: Sequence[str], port: int) -> Iterator[None]:
+    """Answer Prometheus meanwhile, if a port is given."""
+    if not port:
+        yield
+        return
+    from services.kit import metrics
+
+    if processes == ["workers"]:
+        with metrics.serve_for_children(port):
+            yield
+    else:
+        metrics.serve(port)
+        yield
+
+
+def run(processes: Sequence[str]) -> None:
+    """Run until we are told to stop."""
     if processes == ["edge"]:
         from services.edge.main import serve
 
@@ -58,7 +79,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         run_workers()
     else:
         run_services(processes)
-    return 0
 
 
 def say_ready(processes: Sequence[str]) -> None:

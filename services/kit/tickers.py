@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
+from services.kit import metrics
 from services.kit.app import Runtime, Ticker
 from services.kit.logs import account_of
 
@@ -33,6 +34,7 @@ def run(runtime: Runtime, ticker: Ticker, *, stopping: Callable[[], bool]) -> No
         try:
             run_once(runtime, ticker)
         except Exception as error:  # noqa: BLE001  # it runs again at its next time
+            metrics.TICKER_FAILURES.labels(runtime.app.name, ticker.name).inc()
             log.error("ticker %s of %s failed %s", ticker.name, runtime.app.name, account_of(error))
 
 

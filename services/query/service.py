@@ -5,6 +5,7 @@ from __future__ import annotations
 from hpf.query.v1 import query_service_pb2
 from hpf.receipt.v1 import receipt_events_pb2
 
+from services.kit import jobs
 from services.kit.app import App, Ticker, methods, subscribe
 from services.kit.replays.following import replay_ticker
 from services.query.events import OWNERS, messages_of
@@ -56,6 +57,7 @@ APP = App(
         ),
         subscribe("receipt", {receipt_events_pb2.QueryPrintMade: export.on_query_print_made}),
     ),
+    backlogs=(jobs.BACKLOG,),
     tickers=(
         replay_ticker(COPIES),
         Ticker("prune exports", 300.0, prune_exports),

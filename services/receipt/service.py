@@ -5,6 +5,7 @@ from __future__ import annotations
 from hpf.query.v1 import query_events_pb2
 from hpf.receipt.v1 import receipt_service_pb2
 
+from services.kit import jobs
 from services.kit.app import App, Ticker, methods, subscribe
 from services.receipt.events import OWNERS, messages_of
 from services.receipt.handlers import counter, issuing, receipts, staff, verification
@@ -54,5 +55,6 @@ APP = App(
         ),
         subscribe("query", {query_events_pb2.QueryPrintRequested: on_query_print_requested}),
     ),
+    backlogs=(jobs.BACKLOG,),
     tickers=(Ticker("forget query prints", 3600.0, forget_query_prints),),
 )

@@ -96,13 +96,14 @@ def test_no_number_lies_open_in_a_database(town: Town, employer: Employer, servi
         assert employer.name.encode().hex().encode() in everything
 
 
-def test_no_number_is_in_a_log(town: Town, employer: Employer) -> None:
+def test_no_number_and_no_name_is_in_a_log(town: Town, employer: Employer) -> None:
+    names = [employer.name, "高国栋", *(person["name"] for person in employer.people)]
     logs = {path.name: path.read_bytes() for path in Path(town.instance.logs).iterdir()}
     assert sum(map(len, logs.values())) > 0
     found = [
         (name, secret)
         for name, content in logs.items()
-        for secret in secrets_of(employer)
+        for secret in (*secrets_of(employer), *names)
         if secret.encode() in content
     ]
     assert found == []

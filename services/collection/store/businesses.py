@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from hpf.common.v1 import business_pb2
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.collection.models import (
@@ -152,6 +152,15 @@ def sagas_waiting_since(
         .with_for_update(skip_locked=True)
     )
     return [PendingSaga(**row._mapping) for row in rows]
+
+
+def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many transfers and closings wait for deposit, and since when the oldest does."""
+    waiting = select(func.count(), func.min(business.c.submitted_at)).join_from(
+        pending_saga, business, business.c.registration_no == pending_saga.c.registration_no
+    )
+    count, oldest = connection.execute(waiting).one()
+    return count, oldest
 
 
 def note_asked(connection: Connection, registration_no: str, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from hpf.common.v1 import business_pb2
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from services.deposit.models import business, registration_sequence
 
@@ -77,6 +77,13 @@ def update_business(connection: Connection, registration_no: str, **values: obje
         .returning(*business.c)
     ).one()
     return Business(**row._mapping)
+
+
+def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """How many businesses have no outcome yet, and since when the oldest waits."""
+    open_ones = select(func.count(), func.min(business.c.submitted_at)).where(~business.c.finished)
+    count, oldest = connection.execute(open_ones).one()
+    return count, oldest
 
 
 def waiting_since(connection: Connection, moment: datetime, *, limit: int) -> list[Business]:
