@@ -8,17 +8,16 @@ from hpf.common.v1 import worksheet_pb2
 from rich.table import Table
 from rich.text import Text
 
-from client.cli.tables import table
+from client.cli.tables import facts, table
 
 
 def worksheet_table(reply: worksheet_pb2.GetWorksheetResponse) -> Table:
     """The list with its rows as typed; bad cells are marked and explained below."""
-    echo = sorted({key for row in reply.rows for key in row.echo})
     found = table(
         "",
         "行号",
         *(column.title_zh for column in reply.columns),
-        *echo,
+        *(each.title_zh for each in reply.echo_columns),
         right=["行号", *(c.title_zh for c in reply.columns if c.kind in ("money", "percent"))],
     )
     for row in reply.rows:
@@ -27,8 +26,21 @@ def worksheet_table(reply: worksheet_pb2.GetWorksheetResponse) -> Table:
             Text(row.cells.get(column.key, ""), style="bold red" if column.key in bad else "")
             for column in reply.columns
         ]
-        found.add_row(str(row.row_number), *cells, *(Text(row.echo.get(key, "")) for key in echo))
+        echo = [Text(row.echo.get(each.key, "")) for each in reply.echo_columns]
+        found.add_row(str(row.row_number), *cells, *echo)
     return found
+
+
+def header_facts(reply: worksheet_pb2.GetWorksheetResponse) -> Table | None:
+    """What stands above the list: as typed, then what was looked up for it; None when nothing does."""
+    state = reply.worksheet
+    typed = [(each.title_zh, state.header.get(each.key, "")) for each in reply.header_columns]
+    seen = [
+        (each.title_zh, state.header_echo[each.key])
+        for each in reply.header_echo_columns
+        if each.key in state.header_echo
+    ]
+    return facts("", [*typed, *seen]) if typed else None
 
 
 def worksheet_state(state: worksheet_pb2.WorksheetState) -> str:

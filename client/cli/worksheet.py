@@ -237,10 +237,12 @@ def submit(context: click.Context, shell: Shell, yes: bool) -> None:
     """提交：全部通过才办理，有一行不符合就全部不办理。"""
     hall = hall_to_submit(shell)
     chosen = sheet(context, shell)
-    state = chosen.page(page_size=1).worksheet
-    shell.confirm(
-        f"提交“{chosen.business.title_zh}”，{sheet_tables.worksheet_state(state)}？", yes=yes
-    )
+    reply = chosen.page(page_size=1)
+    above = sheet_tables.header_facts(reply)
+    if above is not None and not yes:
+        shell.draw(above)
+    stands = sheet_tables.worksheet_state(reply.worksheet)
+    shell.confirm(f"提交“{chosen.business.title_zh}”，{stands}？", yes=yes)
     with shell.waiting("正在提交…"):
         business = hall.outcome(chosen.submit())
     shell.show(SubmitWorksheetResponse(business=business), tables.business_facts(business))
@@ -262,6 +264,9 @@ def add_row(shell: Shell, chosen: Worksheet, cells: Mapping[str, str]) -> None:
 def _show_list(shell: Shell, reply: pb.GetWorksheetResponse, *, title: str) -> None:
     wrong = [error for row in reply.rows for error in row.errors]
     pictures: list[Any] = [f"{title}：{sheet_tables.worksheet_state(reply.worksheet)}"]
+    above = sheet_tables.header_facts(reply)
+    if above is not None:
+        pictures.append(above)
     pictures.append(sheet_tables.worksheet_table(reply))
     if wrong:
         pictures.append(sheet_tables.errors_table(wrong))

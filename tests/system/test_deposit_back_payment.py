@@ -246,3 +246,21 @@ def test_the_policys_row_limit_holds_for_back_payments_too(own_city: City) -> No
     assert (
         worksheet(own_city, employer_no, "back_payment", owner="deposit").worksheet.row_count == 2
     )
+
+
+def test_the_screen_shows_where_the_money_comes_from(city: City) -> None:
+    """单位补缴信息 of manual §6.2, with titles for whoever draws it."""
+    employer_no, (one, _) = employer_paid_through_august(city)
+    rows = [back_payment_row(one, "1234.56", 201907, 201907)]
+    type_back_payment(city, employer_no, rows, amount="1234.56", kind=ARBITRARY, people=1)
+
+    reply = worksheet(city, employer_no, "back_payment", owner="deposit")
+
+    titles = {each.key: each.title_zh for each in reply.header_echo_columns}
+    assert {titles[key]: text for key, text in reply.worksheet.header_echo.items()} == {
+        "暂存款可用余额": "10000.00",
+        "缴款方式": "暂存款",
+        "暂存款转入金额": "0.00",
+        "暂存款转出金额": "1234.56",
+        "实际缴款金额": "1234.56",
+    }

@@ -38,17 +38,33 @@ HEADER_ECHO = (
     EchoColumn("target_name", "转入单位名称"),
     EchoColumn("target_branch", "转入账户机构"),
     EchoColumn("target_status", "转入单位账户状态"),
+    EchoColumn("months", "缴存月份衔接"),
 )
 COLUMNS = (rows.ACCOUNT,)
 
 
-def header_echo_of(target: Employer) -> dict[str, str]:
-    """Who the target is, shown before anything is submitted."""
+def header_echo_of(target: Employer, *, source: Employer) -> dict[str, str]:
+    """Who the target is, and what becomes of the months, shown before anything is submitted."""
     return {
         "target_name": target.profile.name,
         "target_branch": target.branch_name,
         "target_status": codes.EMPLOYER_STATUS_TITLES[target.status],
+        "months": months_sentence(source.next_month, target.next_month),
     }
+
+
+def months_sentence(ended: YearMonth, begins: YearMonth) -> str:
+    """Contributions begin at the target with its own next month due, wherever the source ended: months may be left
+    out or come twice, which the clerk should know before and not find out afterwards."""
+    if ended < begins:
+        return f"{_span(ended, begins - 1)} 两单位均不汇缴，可由转入单位补缴"
+    if begins < ended:
+        return f"{_span(begins, ended - 1)} 转出单位已汇缴，转入单位汇缴时会再次计入"
+    return f"自 {begins} 起由转入单位汇缴"
+
+
+def _span(first: YearMonth, last: YearMonth) -> str:
+    return str(first) if first == last else f"{first} 至 {last}"
 
 
 def faults_of_target(

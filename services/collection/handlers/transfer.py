@@ -60,7 +60,10 @@ def echo_header(call: Call, header: ParsedRow) -> dict[str, str]:
     if not header.has("target_employer_no"):
         return {}
     target = _find(call, header.text("target_employer_no"))
-    return {} if target is None else rules.header_echo_of(target)
+    if target is None:
+        return {}
+    source = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
+    return rules.header_echo_of(target, source=source)
 
 
 SPEC: SheetSpec[Call] = SheetSpec(
@@ -69,6 +72,7 @@ SPEC: SheetSpec[Call] = SheetSpec(
     row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     header=rules.HEADER,
+    header_echo_columns=rules.HEADER_ECHO,
     unique=rows.UNIQUE,
     echo_columns=rows.ECHO,
     check_rows=check_rows,

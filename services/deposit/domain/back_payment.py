@@ -49,6 +49,14 @@ HEADER = (
     ),
 )
 
+HEADER_ECHO = (
+    EchoColumn("available", "暂存款可用余额"),
+    EchoColumn("method", "缴款方式"),
+    EchoColumn("suspense_in", "暂存款转入金额"),
+    EchoColumn("suspense_out", "暂存款转出金额"),
+    EchoColumn("paid", "实际缴款金额"),
+)
+
 COLUMNS = (
     Column("account_no", "个人账号", ColumnKind.ACCOUNT_NO, required=True, width=20),
     Column(
@@ -81,7 +89,22 @@ COLUMNS = (
     ),
 )
 
+#: Every fen of a back payment comes from the suspense.
+_METHOD = "暂存款"
+
 ECHO = (EchoColumn("name", "个人姓名"), EchoColumn("id_number", "证件号码"))
+
+
+def header_echo_of(header: ParsedRow, *, suspense_fen: int) -> dict[str, str]:
+    """单位补缴信息 beside what is typed: where the money comes from, and how much."""
+    amount = format_yuan(header.fen("amount")) if header.has("amount") else ""
+    return {
+        "available": format_yuan(suspense_fen),
+        "method": _METHOD,
+        "suspense_in": format_yuan(0),
+        "suspense_out": amount,
+        "paid": amount,
+    }
 
 
 def kind_of(header: ParsedRow) -> deposit_events_pb2.BackPaymentKind:

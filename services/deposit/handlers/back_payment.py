@@ -66,6 +66,10 @@ def echo(call: Call, rows: Sequence[ParsedRow]) -> Mapping[str, Mapping[str, str
     }
 
 
+def echo_header(call: Call, header: ParsedRow) -> Mapping[str, str]:
+    return rules.header_echo_of(header, suspense_fen=_employer(call).suspense_fen)
+
+
 def prefill(call: Call) -> Iterable[Mapping[str, str]]:
     people = accounts.people_of(
         call.connection, call.employer_no, status=ACCOUNT_ACTIVE, limit=SPEC.row_limit
@@ -79,8 +83,10 @@ SPEC: SheetSpec[Call] = SheetSpec(
     columns=rules.COLUMNS,
     header=rules.HEADER,
     echo_columns=rules.ECHO,
+    header_echo_columns=rules.HEADER_ECHO,
     check_rows=check_rows,
     echo=echo,
+    echo_header=echo_header,
     prefill=prefill,
 )
 

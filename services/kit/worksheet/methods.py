@@ -93,6 +93,8 @@ def get_worksheet(draft: CallDraft, request: pb.GetWorksheetRequest) -> pb.GetWo
         next_page_token=found.next_token,
         header_columns=wire.column_messages(draft.spec.header),
         columns=wire.column_messages(draft.spec.columns),
+        echo_columns=wire.echo_messages(draft.spec.echo_columns),
+        header_echo_columns=wire.echo_messages(draft.spec.header_echo_columns),
     )
 
 

@@ -21,7 +21,8 @@ ROW_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class EchoColumn:
-    """A read-only value shown with each row (录入后返显), such as the name behind an account number."""
+    """A read-only value shown with each row (录入后返显), such as the name behind an account number, or above the
+    list, such as the name of the employer that people are transferred to."""
 
     key: str
     title_zh: str
@@ -69,6 +70,7 @@ class SheetSpec(Generic[C]):
     # Columns whose values, taken together, may occur once: `(("account_no",),)`.
     unique: tuple[tuple[str, ...], ...] = ()
     echo_columns: tuple[EchoColumn, ...] = ()
+    header_echo_columns: tuple[EchoColumn, ...] = ()
     row_limit: int = ROW_LIMIT
     # What the owner allows at present; never more than ROW_LIMIT.
     row_limit_now: Callable[[C], int] = _row_limit

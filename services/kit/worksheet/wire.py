@@ -14,7 +14,7 @@ from services.kit.worksheet.draft import Draft, State, header_echo_of
 from services.kit.worksheet.editing import ImportMode
 from services.kit.worksheet.files import SheetFile
 from services.kit.worksheet.rows import CellError, RowError, TypedRow
-from services.kit.worksheet.spec import SheetSpec
+from services.kit.worksheet.spec import EchoColumn, SheetSpec
 
 C = TypeVar("C")
 
@@ -104,6 +104,10 @@ def column_messages(columns: Iterable[Column]) -> list[pb.WorksheetColumn]:
         )
         for column in columns
     ]
+
+
+def echo_messages(columns: Iterable[EchoColumn]) -> list[pb.WorksheetColumn]:
+    return [pb.WorksheetColumn(key=each.key, title_zh=each.title_zh) for each in columns]
 
 
 def file_message(file: SheetFile) -> pb.WorksheetFile:
