@@ -425,10 +425,9 @@ def test_a_policy_counts_from_its_day_and_what_has_begun_is_history(city: City) 
             "collection", collection.SetPolicyRequest(policy=row), collection.SetPolicyResponse
         )
     city.clock.moment = datetime(2031, 1, 2, 2, tzinfo=UTC)
+    low = [person(next(_people), base="1999.99", month="203101")]
     with pytest.raises(Refused) as too_low:
-        open_accounts(
-            city, register(city, next(_employers)), [person(next(_people), base="1999.99")]
-        )
+        open_accounts(city, register(city, next(_employers)), low)
 
     assert refused.value.reason == "POLICY_HAS_BEGUN"
     assert [each.reason for each in field_errors_of(too_low.value.status)] == ["BASE_BELOW_FLOOR"]

@@ -223,6 +223,24 @@ def test_a_retired_code_of_the_profile_does_not_block_other_fields(city: City) -
     assert [each.after for each in reply.changes] == ["新地址1号"]
 
 
+def test_an_account_of_a_later_month_follows_that_months_policy(own_city: City) -> None:
+    """From January 2020 on shares are whole yuan: 12 % and 10 % of 5004.20 are 601.00 + 500.00, not 600.50 + 500.42."""
+    employer_no = employer_with(own_city)
+    listed = own_city.call(
+        "collection", collection.ListPoliciesRequest(), collection.ListPoliciesResponse
+    )
+    row = listed.policies[0]
+    row.valid_from, row.rounding_fen = "2020-01-01", 100
+    request = collection.SetPolicyRequest(policy=row)
+    own_city.call("collection", request, collection.SetPolicyResponse)
+
+    for month in ("201912", "202001"):
+        open_accounts(own_city, employer_no, [person(next(_people), base="5004.20", month=month)])
+
+    opened = own_city.events_of(events.AccountsOpened, employer_no)
+    assert [each.total_monthly_fen for each in opened] == [110_092, 110_100]
+
+
 def test_the_policys_row_limit_counts_from_its_day(city: City) -> None:
     employer_no = employer_with(city)
     listed = city.call(

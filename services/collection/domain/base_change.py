@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from services.collection.domain import codes, rows
 from services.collection.domain.account import Account, Term
 from services.collection.domain.employer import Employer
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 from services.collection.errors import ACCOUNT_NOT_ACTIVE, BASE_UNCHANGED, SEALED_ALREADY
 from services.kit.money import format_yuan
 from services.kit.sheets.columns import Column, ColumnKind
@@ -40,9 +40,17 @@ ECHO = (
 
 
 def faults_of_row(
-    row: ParsedRow, account: Account, *, employer: Employer, policy: Policy
+    row: ParsedRow,
+    account: Account,
+    *,
+    employer: Employer,
+    policies: Policies,
+    known: Mapping[str, Sequence[Term]],
 ) -> Iterator[RowError]:
-    """The account is active, and the new base is another one within policy."""
+    """The account is active, and the new base is another one within the policy of the month it counts from.
+
+    `known` are all the terms of each account, by month.
+    """
     if account.status != codes.ACCOUNT_ACTIVE:
         yield row.error("account_no", ACCOUNT_NOT_ACTIVE)
         return
@@ -53,15 +61,16 @@ def faults_of_row(
     if base == account.last_term.base_fen:
         yield row.error("base", BASE_UNCHANGED)
         return
+    fresh = changed_terms(base, known[account.account_no], employer=employer, policies=policies)
+    policy = policies.in_month(fresh[0].from_month)
     base_faults = list(policy.faults_of_base(base))
     yield from rows.placed(row, "base", iter(base_faults))
     if not base_faults:
-        monthly = changed_term(base, account.last_term, policy=policy).monthly_fen
-        yield from rows.placed(row, "base", policy.faults_of_monthly(monthly))
+        yield from rows.placed(row, "base", policy.faults_of_monthly(fresh[0].monthly_fen))
 
 
 def changed_terms(
-    base_fen: int, terms: Sequence[Term], *, employer: Employer, policy: Policy
+    base_fen: int, terms: Sequence[Term], *, employer: Employer, policies: Policies
 ) -> list[Term]:
     """The person's terms from the next month due on, with another base and the shares that follow from it.
 
@@ -72,14 +81,14 @@ def changed_terms(
     counting = [term for term in terms if term.from_month <= month][-1]
     later = [term for term in terms if term.from_month > month]
     return [
-        changed_term(base_fen, term, policy=policy)
+        _changed(base_fen, term, policies=policies)
         for term in (replace(counting, from_month=month), *later)
     ]
 
 
-def changed_term(base_fen: int, term: Term, *, policy: Policy) -> Term:
-    """The same term with another base and the shares that follow from it."""
-    shares = policy.shares(
+def _changed(base_fen: int, term: Term, *, policies: Policies) -> Term:
+    """The same term with another base and the shares that follow from it in its month."""
+    shares = policies.in_month(term.from_month).shares(
         base_fen, employer_rate=term.employer_rate, employee_rate=term.employee_rate
     )
     return replace(
@@ -88,11 +97,18 @@ def changed_term(base_fen: int, term: Term, *, policy: Policy) -> Term:
 
 
 def echo_of(
-    row: ParsedRow, account: Account, *, employer: Employer, policy: Policy
+    row: ParsedRow,
+    account: Account,
+    *,
+    employer: Employer,
+    policies: Policies,
+    known: Mapping[str, Sequence[Term]],
 ) -> dict[str, str]:
     """What is shown beside a typed row; the new monthly once the base can be read."""
     base = row.fen("base") if row.has("base") else account.last_term.base_fen
-    monthly = changed_term(base, account.last_term, policy=policy).monthly_fen
+    terms = known[account.account_no]
+    fresh = changed_terms(base, terms, employer=employer, policies=policies)
+    monthly = fresh[-1].monthly_fen
     return {
         "name": account.name,
         "employer_rate": str(account.last_term.employer_rate),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.collection.domain import codes
 from services.collection.domain.account import Term
 from services.collection.domain.employer import Employer
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 from services.collection.errors import (
     ACCOUNT_ACTIVE_ELSEWHERE,
     ACCOUNT_ACTIVE_HERE,
@@ -109,12 +109,13 @@ class Admission:
     term: Term
 
 
-def admission_of(row: ParsedRow, *, employer: Employer, policy: Policy) -> Admission:
+def admission_of(row: ParsedRow, *, employer: Employer, policies: Policies) -> Admission:
     """The person and the term that a row asks for; rates default to the employer's upper limits."""
     rates = employer.rates_in(row.month("effective_month"))
     employer_rate = row.percent("employer_rate", rates.employer.high)
     employee_rate = row.percent("employee_rate", rates.employee.high)
     base = row.fen("base")
+    policy = policies.in_month(row.month("effective_month"))
     employer_share, employee_share = policy.shares(
         base, employer_rate=employer_rate, employee_rate=employee_rate
     )
@@ -139,11 +140,12 @@ def faults_of_row(
     row: ParsedRow,
     *,
     employer: Employer,
-    policy: Policy,
+    policies: Policies,
     open_accounts: Mapping[tuple[str, str], OpenAccount],
 ) -> Iterator[RowError]:
     """Everything that the rules of §5.1 have against one row."""
-    admission = admission_of(row, employer=employer, policy=policy)
+    admission = admission_of(row, employer=employer, policies=policies)
+    policy = policies.in_month(admission.term.from_month)
     base_faults = list(policy.faults_of_base(admission.term.base_fen))
     yield from _at(row, "base", base_faults)
     if not base_faults:

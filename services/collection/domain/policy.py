@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from services.collection.errors import (
     BASE_ABOVE_CEILING,
@@ -12,6 +13,7 @@ from services.collection.errors import (
 )
 from services.kit.errors import DomainError, fact
 from services.kit.money import Rounding, format_yuan, share_of
+from services.kit.months import YearMonth
 
 # What one submission can carry through bus, worksheet and receipt; the centre may only set less.
 ROW_LIMIT_MAX = 2000
@@ -53,6 +55,19 @@ class Policy:
                 floor=format_yuan(self.monthly_floor_fen),
                 ceiling=format_yuan(self.monthly_ceiling_fen),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Every policy row with the day it counts from, oldest first; at least one."""
+
+    rows: tuple[tuple[date, Policy], ...]
+
+    def in_month(self, month: YearMonth) -> Policy:
+        """What counts on the first day of a month, which is what the month's amounts follow; for months before the first
+        row the first one."""
+        begun = [policy for valid_from, policy in self.rows if valid_from <= month.first_day()]
+        return begun[-1] if begun else self.rows[0][1]
 
 
 def is_consistent(policy: Policy) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from services.collection.domain.account import Term, with_rates
 from services.collection.domain.employer import Rates
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 
 
-def terms_within(terms: list[Term], *, limits: Rates, policy: Policy) -> list[Term]:
+def terms_within(terms: list[Term], *, limits: Rates, policies: Policies) -> list[Term]:
     """A person's terms from the limits' month on, as they must be written anew; none when all are within.
 
     `terms` are the person's terms by month. The one that counts in the limits' month begins anew there.
@@ -19,19 +19,19 @@ def terms_within(terms: list[Term], *, limits: Rates, policy: Policy) -> list[Te
     ahead = [term for term in terms if term.from_month > limits.from_month]
     counting = [replace(begun[-1], from_month=limits.from_month)] if begun else []
     return [
-        _moved(term, limits=limits, policy=policy)
+        _moved(term, limits=limits, policies=policies)
         for term in counting + ahead
         if not _within(term, limits)
     ]
 
 
-def with_later_limits(term: Term, *, limits: Sequence[Rates], policy: Policy) -> list[Term]:
+def with_later_limits(term: Term, *, limits: Sequence[Rates], policies: Policies) -> list[Term]:
     """A new term, and what it becomes in each later month whose limits were set before it came."""
     terms = [term]
     for later in limits:
         if later.from_month > term.from_month and not _within(terms[-1], later):
             begun = replace(terms[-1], from_month=later.from_month)
-            terms.append(_moved(begun, limits=later, policy=policy))
+            terms.append(_moved(begun, limits=later, policies=policies))
     return terms
 
 
@@ -42,8 +42,10 @@ def _within(term: Term, limits: Rates) -> bool:
     return term.employer_rate in limits.employer and term.employee_rate in limits.employee
 
 
-def _moved(term: Term, *, limits: Rates, policy: Policy) -> Term:
+def _moved(term: Term, *, limits: Rates, policies: Policies) -> Term:
     employer_rate = limits.employer.nearest(term.employer_rate)
     employee_rate = limits.employee.nearest(term.employee_rate)
-    shares = policy.shares(term.base_fen, employer_rate=employer_rate, employee_rate=employee_rate)
+    shares = policies.in_month(term.from_month).shares(
+        term.base_fen, employer_rate=employer_rate, employee_rate=employee_rate
+    )
     return with_rates(term, employer_rate=employer_rate, employee_rate=employee_rate, shares=shares)

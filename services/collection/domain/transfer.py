@@ -8,7 +8,7 @@ from dataclasses import replace
 from services.collection.domain import codes, rows
 from services.collection.domain.account import Account, Term, with_rates
 from services.collection.domain.employer import Employer
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 from services.collection.errors import (
     ACCOUNT_FROZEN,
     LATER_CHANGE_EXISTS,
@@ -98,11 +98,11 @@ def left_term(account: Account, source: Employer) -> Term:
     return replace(account.last_term, from_month=source.next_month, active=False)
 
 
-def joined_term(account: Account, target: Employer, *, policy: Policy) -> Term:
+def joined_term(account: Account, target: Employer, *, policies: Policies) -> Term:
     """Contributions at the target start with its next due month, at its rates; a sealed person stays sealed."""
     month: YearMonth = target.next_month
     limits = target.rates_in(month)
     rates = {"employer_rate": limits.employer.high, "employee_rate": limits.employee.high}
-    shares = policy.shares(account.last_term.base_fen, **rates)
+    shares = policies.in_month(month).shares(account.last_term.base_fen, **rates)
     moved = with_rates(account.last_term, **rates, shares=shares)
     return replace(moved, from_month=month, active=account.last_term.active)

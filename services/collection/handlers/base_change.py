@@ -11,6 +11,7 @@ from hpf.common.v1 import business_pb2
 from services.collection import wire
 from services.collection.domain import base_change as rules
 from services.collection.domain import changes, codes, rows
+from services.collection.domain.account import Term
 from services.collection.domain.employer import Employer
 from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
@@ -26,19 +27,26 @@ _KIND = business_pb2.BUSINESS_KIND_BASE_CHANGE
 
 def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
     facts = lists.facts_for(call, sheet.rows)
-    rule = partial(rules.faults_of_row, employer=facts.employer, policy=facts.policy)
+    rule = partial(
+        rules.faults_of_row,
+        employer=facts.employer,
+        policies=facts.policies,
+        known=_terms_of(call, facts),
+    )
     return rows.faults_of_accounts(sheet.rows, facts.accounts, rule)
 
 
 def echo(call: Call, list_rows: Sequence[ParsedRow]) -> dict[str, dict[str, str]]:
     """录入后返显: name, rates, the base before and the monthly that follows from the new one."""
     facts = lists.facts_for(call, list_rows)
+    known = _terms_of(call, facts)
     return {
         row.row_id: rules.echo_of(
             row,
             facts.accounts[row.text("account_no")],
             employer=facts.employer,
-            policy=facts.policy,
+            policies=facts.policies,
+            known=known,
         )
         for row in list_rows
         if row.has("account_no") and row.text("account_no") in facts.accounts
@@ -74,12 +82,12 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     facts = lists.facts_for(call, taken.rows)
     month = employer.next_month
     before = accounts.totals_in(call.connection, employer.employer_no, month)
-    known = accounts.terms_of(call.connection, employer.employer_no, only=list(facts.accounts))
+    known = _terms_of(call, facts)
     terms, base_changes = [], []
     for row in taken.rows:
         account = facts.accounts[row.text("account_no")]
         fresh = rules.changed_terms(
-            row.fen("base"), known[account.account_no], employer=employer, policy=facts.policy
+            row.fen("base"), known[account.account_no], employer=employer, policies=facts.policies
         )
         term = fresh[0]
         terms.append((account, fresh))
@@ -118,3 +126,8 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         amount_fen=sums[1],
         changes=changes.of_terms(terms),
     )
+
+
+def _terms_of(call: Call, facts: lists.Facts) -> Mapping[str, Sequence[Term]]:
+    """Every term of the accounts on the list, by month."""
+    return accounts.terms_of(call.connection, call.employer_no, only=list(facts.accounts))

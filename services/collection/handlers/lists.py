@@ -1,4 +1,4 @@
-"""What the lists about existing accounts look up: the employer, the policy, the accounts; and how terms are posted."""
+"""What the lists about existing accounts look up: the employer, the policies, the accounts; and how terms are posted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.collection.domain import rows
 from services.collection.domain.account import Account, Term
 from services.collection.domain.employer import Employer
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 from services.collection.store import accounts, employers, reference, revisions
 from services.kit.app import Call
 from services.kit.clock import business_date
@@ -22,7 +22,7 @@ class Facts:
     """What the rules of a list look at."""
 
     employer: Employer
-    policy: Policy
+    policies: Policies
     month: YearMonth  # the current one
     accounts: Mapping[str, Account]
 
@@ -32,13 +32,13 @@ def current_month(call: Call) -> YearMonth:
 
 
 def facts_for(call: Call, list_rows: Iterable[ParsedRow]) -> Facts:
-    """Employer, policy and the accounts that the rows name."""
+    """Employer, policies and the accounts that the rows name."""
     day = business_date(call.now)
     month = YearMonth.of(day)
     numbers = [row.text("account_no") for row in list_rows if row.has("account_no")]
     return Facts(
         employer=employers.load_employer(call.connection, call.employer_no, vault=call.vault),
-        policy=reference.policy_on(call.connection, day),
+        policies=reference.dated_policies(call.connection),
         month=month,
         accounts=accounts.accounts_in(
             call.connection, call.employer_no, month=month, vault=call.vault, only=numbers

@@ -13,7 +13,7 @@ from services.collection.domain import changes, codes, rate_change
 from services.collection.domain import open_accounts as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies
 from services.collection.errors import ACCOUNT_TAKEN_MEANWHILE
 from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
@@ -32,7 +32,7 @@ _KIND = business_pb2.BUSINESS_KIND_OPEN_ACCOUNTS
 def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
     """Everything the rules have against the rows, the city's other accounts included."""
     employer = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
-    policy = reference.policy_on(call.connection, business_date(call.now))
+    policies = reference.dated_policies(call.connection)
     people = [(row.text("id_type"), row.text("id_number")) for row in sheet.rows]
     found = accounts.open_accounts_of(call.connection, people, vault=call.vault)
     known = {
@@ -40,7 +40,9 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
         for person, each in found.items()
     }
     for row in sheet.rows:
-        yield from rules.faults_of_row(row, employer=employer, policy=policy, open_accounts=known)
+        yield from rules.faults_of_row(
+            row, employer=employer, policies=policies, open_accounts=known
+        )
 
 
 SPEC: SheetSpec[Call] = SheetSpec(
@@ -56,8 +58,8 @@ SPEC: SheetSpec[Call] = SheetSpec(
 def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     """Open an account for every row of a faultless list. Raises ACCOUNT_TAKEN_MEANWHILE (try again)."""
     registration_no, day = new_registration(call)
-    policy = reference.policy_on(call.connection, day)
-    opened = _new_accounts(call, employer, policy, taken.rows)
+    policies = reference.dated_policies(call.connection)
+    opened = _new_accounts(call, employer, policies, taken.rows)
     try:
         accounts.add_accounts(
             call.connection,
@@ -70,7 +72,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
         if accounts.OPEN_PERSON in str(error.orig):
             raise DomainError(ACCOUNT_TAKEN_MEANWHILE) from None
         raise
-    _spread_over_later_limits(call, employer, policy, opened, registration_no=registration_no)
+    _spread_over_later_limits(call, employer, policies, opened, registration_no=registration_no)
     total = sum(each.term.monthly_fen for each in opened)
     call.emit(
         collection_events_pb2.AccountsOpened(
@@ -93,9 +95,9 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
 
 
 def _new_accounts(
-    call: Call, employer: Employer, policy: Policy, rows: Iterable[ParsedRow]
+    call: Call, employer: Employer, policies: Policies, rows: Iterable[ParsedRow]
 ) -> list[Account]:
-    admissions = [rules.admission_of(row, employer=employer, policy=policy) for row in rows]
+    admissions = [rules.admission_of(row, employer=employer, policies=policies) for row in rows]
     numbers = accounts.next_account_nos(
         call.connection, len(admissions), city_digits=call.settings.city_digits
     )
@@ -117,14 +119,19 @@ def _new_accounts(
 
 
 def _spread_over_later_limits(
-    call: Call, employer: Employer, policy: Policy, opened: list[Account], *, registration_no: str
+    call: Call,
+    employer: Employer,
+    policies: Policies,
+    opened: list[Account],
+    *,
+    registration_no: str,
 ) -> None:
     later = [
         (each.account_no, employer.employer_no, term)
         for each in opened
-        for term in rate_change.with_later_limits(each.term, limits=employer.rates, policy=policy)[
-            1:
-        ]
+        for term in rate_change.with_later_limits(
+            each.term, limits=employer.rates, policies=policies
+        )[1:]
     ]
     if later:
         month = YearMonth.of(business_date(call.now))

@@ -28,9 +28,9 @@ def change_rates(
     """Raises FIELD_INVALID (outside policy), EFFECTIVE_MONTH_PAID, RATES_UNCHANGED, EMPLOYER_BUSY (try again)."""
     employer = employer_to_change(call)
     registration_no, day = new_registration(call)
-    policy = reference.policy_on(call.connection, day)
     before = employer.rates_in(_month(request, employer))
     after = _limits(request, _month(request, employer))
+    policy = reference.dated_policies(call.connection).in_month(after.from_month)
     faults = [
         *faults_of_rates(after.employer, policy=policy, field="limits.employer_rate_max"),
         *faults_of_rates(after.employee, policy=policy, field="limits.employee_rate_max"),
@@ -96,13 +96,13 @@ def _limits(request: collection_service_pb2.ChangeRatesRequest, month: YearMonth
 def _move_people(
     call: Call, employer: Employer, limits: Rates, *, registration_no: str
 ) -> list[collection_events_pb2.AccountState]:
-    policy = reference.policy_on(call.connection, limits.from_month.first_day())
+    policies = reference.dated_policies(call.connection)
     month = lists.current_month(call)
     terms = accounts.terms_of(call.connection, employer.employer_no)
     written = [
         (account_no, employer.employer_no, term)
         for account_no, known in terms.items()
-        for term in rules.terms_within(known, limits=limits, policy=policy)
+        for term in rules.terms_within(known, limits=limits, policies=policies)
     ]
     if not written:
         return []

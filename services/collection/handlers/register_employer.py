@@ -24,7 +24,8 @@ def register_employer(
 ) -> collection_service_pb2.RegisterEmployerResponse:
     """Open an employer. Raises FIELD_INVALID with every field at fault, EMPLOYER_EXISTS, MONTH_INVALID."""
     registration_no, day = new_registration(call)
-    policy = reference.policy_on(call.connection, day)
+    first_month = wire.month(request.first_month, field="first_month")
+    policy = reference.dated_policies(call.connection).in_month(first_month)
     lists = reference.code_lists(call.connection)
     profile = wire.profile(request.profile)
     branches = lists.get(codes.BRANCH, {})
@@ -38,7 +39,6 @@ def register_employer(
     ]
     if faults:
         raise DomainError(FIELD_INVALID, fields=faults)
-    first_month = wire.month(request.first_month, field="first_month")
     known = employers.open_employer_with(call.connection, profile.uscc)
     if known is not None:
         raise fact(EMPLOYER_EXISTS, employer_no=known)

@@ -21,7 +21,6 @@ from services.collection.handlers.posting import finish, new_registration, pendi
 from services.collection.store import accounts, businesses, employers, reference, revisions
 from services.collection.store.businesses import PendingSaga
 from services.kit.app import Call
-from services.kit.clock import business_date
 from services.kit.errors import DomainError
 from services.kit.months import YearMonth
 from services.kit.worksheet.methods import draft_of
@@ -146,7 +145,7 @@ def _move(
     balances: dict[str, int],
 ) -> None:
     month = lists.current_month(call)
-    policy = reference.policy_on(call.connection, business_date(call.now))
+    policies = reference.dated_policies(call.connection)
     numbers = list(waiting.account_nos)
     found = accounts.accounts_in(
         call.connection, source.employer_no, month=month, vault=call.vault, only=numbers
@@ -162,8 +161,8 @@ def _move(
         (each.account_no, source.employer_no, rules.left_term(each, source)) for each in people
     ]
     for each in people:
-        joined = rules.joined_term(each, target, policy=policy)
-        limits = rate_change.with_later_limits(joined, limits=target.rates, policy=policy)
+        joined = rules.joined_term(each, target, policies=policies)
+        limits = rate_change.with_later_limits(joined, limits=target.rates, policies=policies)
         terms += [(each.account_no, target.employer_no, term) for term in limits]
     accounts.put_terms(call.connection, terms, registration_no=waiting.registration_no, month=month)
     accounts.move_accounts(call.connection, numbers, to=target.employer_no)

@@ -25,7 +25,7 @@ _KIND = business_pb2.BUSINESS_KIND_UNSEAL
 
 def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
     facts = lists.facts_for(call, sheet.rows)
-    rule = partial(rules.faults_of_row, employer=facts.employer, policy=facts.policy)
+    rule = partial(rules.faults_of_row, employer=facts.employer, policies=facts.policies)
     return rows.faults_of_accounts(sheet.rows, facts.accounts, rule)
 
 
@@ -51,8 +51,8 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     terms, people = [], []
     for row in taken.rows:
         account = facts.accounts[row.text("account_no")]
-        term = rules.resumed_term(row, account, employer=employer, policy=facts.policy)
-        limits = rate_change.with_later_limits(term, limits=employer.rates, policy=facts.policy)
+        term = rules.resumed_term(row, account, employer=employer, policies=facts.policies)
+        limits = rate_change.with_later_limits(term, limits=employer.rates, policies=facts.policies)
         terms.append((account, limits))
         people.append(
             collection_events_pb2.UnsealedPerson(

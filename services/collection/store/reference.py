@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies, Policy
 from services.collection.errors import POLICY_MISSING
 from services.collection.models import code, policy
 from services.kit.errors import fact
@@ -39,6 +39,14 @@ def policies(connection: Connection) -> list[tuple[date, Policy]]:
     """Every policy row with its first day, oldest first."""
     rows = connection.execute(select(policy).order_by(policy.c.valid_from))
     return [(row.valid_from, _policy(row)) for row in rows]
+
+
+def dated_policies(connection: Connection) -> Policies:
+    """What counts in any month; raises POLICY_MISSING when there is none at all."""
+    rows = policies(connection)
+    if not rows:
+        raise fact(POLICY_MISSING, day="")
+    return Policies(tuple(rows))
 
 
 def put_policy(connection: Connection, valid_from: date, found: Policy) -> None:

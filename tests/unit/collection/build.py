@@ -6,7 +6,7 @@ from datetime import date
 
 from services.collection.domain.account import Account, Term
 from services.collection.domain.employer import Employer, Profile, RateLimits, Rates
-from services.collection.domain.policy import Policy
+from services.collection.domain.policy import Policies, Policy
 from services.kit.money import Rounding
 from services.kit.months import YearMonth
 from services.kit.worksheet.rows import ParsedRow, Value
@@ -22,6 +22,8 @@ POLICY = Policy(
     future_months_allowed=False,
     row_limit=2000,
 )
+
+POLICIES = Policies(((date(2000, 1, 1), POLICY),))
 
 
 def month(text: str) -> YearMonth:

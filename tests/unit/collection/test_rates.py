@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from services.collection.domain.employer import RateLimits, Rates, faults_of_rates
 from services.collection.domain.rate_change import terms_within, with_later_limits
-from tests.unit.collection.build import POLICY, month, term
+from tests.unit.collection.build import POLICIES, POLICY, month, term
 
 TEN = Rates(month("202001"), RateLimits(10, 10), RateLimits(10, 10))
 
 
 def test_a_person_outside_the_new_limits_is_moved_to_the_nearest() -> None:
-    moved = terms_within([term(500_000)], limits=TEN, policy=POLICY)
+    moved = terms_within([term(500_000)], limits=TEN, policies=POLICIES)
 
     assert [(str(each.from_month), each.monthly_fen) for each in moved] == [("202001", 100_000)]
 
@@ -18,13 +18,13 @@ def test_a_person_outside_the_new_limits_is_moved_to_the_nearest() -> None:
 def test_a_person_within_the_new_limits_stays() -> None:
     within = term(500_000, rates=(10, 10))
 
-    assert terms_within([within], limits=TEN, policy=POLICY) == []
+    assert terms_within([within], limits=TEN, policies=POLICIES) == []
 
 
 def test_a_later_term_is_moved_in_its_own_month() -> None:
     later = term(600_000, since="202004")
 
-    moved = terms_within([term(500_000), later], limits=TEN, policy=POLICY)
+    moved = terms_within([term(500_000), later], limits=TEN, policies=POLICIES)
 
     assert [(str(each.from_month), each.monthly_fen) for each in moved] == [
         ("202001", 100_000),
@@ -33,7 +33,7 @@ def test_a_later_term_is_moved_in_its_own_month() -> None:
 
 
 def test_a_sealed_person_is_left_alone() -> None:
-    assert terms_within([term(active=False)], limits=TEN, policy=POLICY) == []
+    assert terms_within([term(active=False)], limits=TEN, policies=POLICIES) == []
 
 
 def test_limits_outside_policy_are_rejected() -> None:
@@ -49,7 +49,7 @@ def test_a_lower_limit_above_the_upper_is_rejected() -> None:
 
 
 def test_somebody_who_comes_before_a_later_limit_is_moved_in_its_month() -> None:
-    terms = with_later_limits(term(500_000, since="201912"), limits=[TEN], policy=POLICY)
+    terms = with_later_limits(term(500_000, since="201912"), limits=[TEN], policies=POLICIES)
 
     assert [(str(each.from_month), each.monthly_fen) for each in terms] == [
         ("201912", 110_000),

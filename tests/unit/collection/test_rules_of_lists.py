@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
 
 from services.collection.domain import base_change, open_accounts, rows, seal, transfer, unseal
 from services.collection.domain.open_accounts import OpenAccount
+from services.collection.domain.policy import Policies
 from services.kit.worksheet.rows import ParsedRow, RowError, Value
-from tests.unit.collection.build import POLICY, account, employer, month, row, term
+from tests.unit.collection.build import POLICIES, POLICY, account, employer, month, row, term
 
 
 def reasons(errors: Iterable[RowError]) -> list[tuple[str, str]]:
@@ -33,13 +36,13 @@ def opening_faults(asked: ParsedRow, known: OpenAccount | None = None) -> list[t
     accounts = {("01", "130702199003070014"): known} if known else {}
     return reasons(
         open_accounts.faults_of_row(
-            asked, employer=employer(), policy=POLICY, open_accounts=accounts
+            asked, employer=employer(), policies=POLICIES, open_accounts=accounts
         )
     )
 
 
 def test_the_persons_shares_are_those_of_the_manual() -> None:
-    admission = open_accounts.admission_of(opening(), employer=employer(), policy=POLICY)
+    admission = open_accounts.admission_of(opening(), employer=employer(), policies=POLICIES)
 
     assert admission.term.employer_share_fen == 195_804
     assert admission.term.employee_share_fen == 163_170
@@ -47,7 +50,7 @@ def test_the_persons_shares_are_those_of_the_manual() -> None:
 
 
 def test_rates_default_to_the_employers() -> None:
-    admission = open_accounts.admission_of(opening(), employer=employer(), policy=POLICY)
+    admission = open_accounts.admission_of(opening(), employer=employer(), policies=POLICIES)
 
     assert (admission.term.employer_rate, admission.term.employee_rate) == (12, 10)
 
@@ -65,11 +68,10 @@ def test_base_above_ceiling_is_rejected() -> None:
 
 
 def test_monthly_above_policy_is_rejected() -> None:
-    from dataclasses import replace
-
     policy = replace(POLICY, monthly_ceiling_fen=358_973)
+    policies = Policies(((date(2000, 1, 1), policy),))
     faults = open_accounts.faults_of_row(
-        opening(), employer=employer(), policy=policy, open_accounts={}
+        opening(), employer=employer(), policies=policies, open_accounts={}
     )
 
     assert reasons(faults) == [("base", "MONTHLY_OUTSIDE_POLICY")]
@@ -94,7 +96,7 @@ def test_effective_month_before_the_first_contribution_month_is_rejected() -> No
     faults = open_accounts.faults_of_row(
         opening(effective_month=month("200912")),
         employer=employer(paid_through=None),
-        policy=POLICY,
+        policies=POLICIES,
         open_accounts={},
     )
 
@@ -122,7 +124,7 @@ def test_a_person_sealed_elsewhere_is_sent_to_transfer() -> None:
 def test_rates_of_a_later_month_follow_limits_set_for_it() -> None:
     dated = employer(rates=(("201001", 12, 12, 10, 10), ("202003", 8, 8, 8, 8)))
     admission = open_accounts.admission_of(
-        opening(effective_month=month("202003")), employer=dated, policy=POLICY
+        opening(effective_month=month("202003")), employer=dated, policies=POLICIES
     )
 
     assert admission.term.monthly_fen == 261_072  # 2 × 1305.36
@@ -187,7 +189,7 @@ def unsealing_faults(
     asked: ParsedRow, status: str = "02", active: bool = False
 ) -> list[tuple[str, str]]:
     person = account(status=status, now=term(since="201906", active=active))
-    return reasons(unseal.faults_of_row(asked, person, employer=employer(), policy=POLICY))
+    return reasons(unseal.faults_of_row(asked, person, employer=employer(), policies=POLICIES))
 
 
 def test_unsealing_a_sealed_account_is_accepted() -> None:
@@ -214,7 +216,7 @@ def test_unsealing_derives_shares_from_todays_limits() -> None:
     person = account(status="02", now=term(since="201906", active=False))
     lower = employer(rates=(("201001", 12, 12, 10, 10), ("202001", 8, 8, 8, 8)))
 
-    resumed = unseal.resumed_term(unsealing(500_000), person, employer=lower, policy=POLICY)
+    resumed = unseal.resumed_term(unsealing(500_000), person, employer=lower, policies=POLICIES)
 
     assert (resumed.active, resumed.monthly_fen) == (True, 80_000)
 
@@ -228,13 +230,16 @@ def base_faults(base: int, **person: object) -> list[tuple[str, str]]:
             row(account_no="2070000000015", base=base),
             account(**person),  # type: ignore[arg-type]  # status or last, as account takes them
             employer=employer(),
-            policy=POLICY,
+            policies=POLICIES,
+            known={"2070000000015": [term()]},
         )
     )
 
 
 def test_a_new_base_counts_from_the_next_month_due() -> None:
-    (changed,) = base_change.changed_terms(1_652_700, [term()], employer=employer(), policy=POLICY)
+    (changed,) = base_change.changed_terms(
+        1_652_700, [term()], employer=employer(), policies=POLICIES
+    )
 
     assert str(changed.from_month) == "202001"
     assert changed.monthly_fen == 363_594  # 16527.00 × 22 %
@@ -243,7 +248,7 @@ def test_a_new_base_counts_from_the_next_month_due() -> None:
 def test_a_new_base_keeps_the_rates_set_for_later_months() -> None:
     known = [term(500_000), term(500_000, since="202003", rates=(10, 10))]
 
-    changed = base_change.changed_terms(600_000, known, employer=employer(), policy=POLICY)
+    changed = base_change.changed_terms(600_000, known, employer=employer(), policies=POLICIES)
 
     assert [(str(each.from_month), each.monthly_fen) for each in changed] == [
         ("202001", 132_000),
@@ -298,7 +303,7 @@ def test_a_frozen_account_is_not_transferred() -> None:
 def test_contributions_at_the_target_start_with_its_next_due_month_at_its_rates() -> None:
     target = employer(paid_through="202002", rates=(("201001", 5, 8, 5, 8),))
 
-    joined = transfer.joined_term(account(), target, policy=POLICY)
+    joined = transfer.joined_term(account(), target, policies=POLICIES)
 
     assert str(joined.from_month) == "202003"
     assert joined.monthly_fen == 261_072  # 16317.00 × 8 % twice
