@@ -90,11 +90,10 @@ class Event:
 
 
 def _text(attribute: object) -> str:
-    """An attribute that any store keeps; raises ValueError for another."""
+    """An attribute that any store keeps and any log shows on its line; raises ValueError for another."""
     text = str(attribute)
-    if len(text) > ATTRIBUTE_CHARS_MAX or "\0" in text:
+    if len(text) > ATTRIBUTE_CHARS_MAX or not text.isprintable():
         raise ValueError("no attribute of an event")
-    text.encode()  # half a character pair is a ValueError too
     return text
 
 

@@ -156,6 +156,7 @@ def test_a_zero_character_in_an_event_is_poison(ear: Ear) -> None:
         ("id", "a\0b"),
         ("id", "x" * 501),
         ("id", "\ud800"),
+        ("type", "hpf.deposit.v1.BankPaymentReported\nERROR all is lost"),
         ("correlationid", "\0"),
         ("subjectversion", "-1"),
         ("subjectversion", str(2**63)),
