@@ -121,6 +121,18 @@ MONTHS_PAID = Reason(
     "the employer is paid through {paid_through}",
     "终止年月应晚于缴至年月 {paid_through}",
 )
+TOO_MANY_MONTHS = Reason(
+    "TOO_MANY_MONTHS",
+    Kind.STATE,
+    "at most {months} months are remitted at once: through {limit}",
+    "一次汇缴最多 {months} 个月，终止年月不能晚于 {limit}",
+)
+FIRST_MONTH_OUTSIDE = Reason(
+    "FIRST_MONTH_OUTSIDE",
+    Kind.INPUT,
+    "the first month lies between {floor} and {ceiling}",
+    "首次汇缴年月应在 {floor} 至 {ceiling} 之间",
+)
 MONTH_IN_FUTURE = Reason(
     "MONTH_IN_FUTURE",
     Kind.STATE,

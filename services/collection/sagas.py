@@ -29,6 +29,9 @@ from services.kit.app import Runtime
 
 # More than this at once means something is wrong that asking again will not mend quickly.
 ASK_AGAIN_MAX = 100
+#: Pauses between questions grow to this: an answer that is minutes away is not nearer for being asked for more often,
+#: and each question that cannot be handled is one more dead letter.
+PAUSE_MAX = timedelta(minutes=10)
 
 _WAITS_FOR_MONEY_ZH = "已受理，正在核对并处理资金"
 
@@ -56,12 +59,12 @@ def question_of(pending: PendingSaga) -> Message:
 
 
 def ask_again(runtime: Runtime) -> None:
-    """Repeat the question of every saga that has waited longer than the patience setting."""
+    """Repeat the question of every saga that has waited longer than the patience setting, in growing pauses."""
     now = runtime.clock.now()
     patience = timedelta(seconds=runtime.settings.saga_patience_s)  # type: ignore[attr-defined]  # ours
     with runtime.database.transaction() as connection:
-        for pending in businesses.sagas_waiting_since(
-            connection, now - patience, limit=ASK_AGAIN_MAX
+        for pending in businesses.sagas_to_ask_again(
+            connection, now, first=patience, longest=PAUSE_MAX, limit=ASK_AGAIN_MAX
         ):
             outbox.append(
                 connection,

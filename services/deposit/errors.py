@@ -145,6 +145,12 @@ FUND_YEAR_INVALID = Reason(
     "a fund year is the year of its 30 June",
     "结息年度应为该年度 6 月 30 日所在的年份，如 2019",
 )
+MONTH_TOO_FAR = Reason(
+    "MONTH_TOO_FAR",
+    Kind.INPUT,
+    "no remittance reaches that far ahead",
+    "终止年月超出可办理的范围",
+)
 INTEREST_TOO_EARLY = Reason(
     "INTEREST_TOO_EARLY",
     Kind.STATE,

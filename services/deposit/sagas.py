@@ -56,6 +56,9 @@ DONE = ""
 
 # More than this at once means something is wrong that asking again will not mend quickly.
 ASK_AGAIN_MAX = 100
+#: Pauses between questions grow to this: an answer that is minutes away is not nearer for being asked for more often,
+#: and each question that cannot be handled is one more dead letter.
+PAUSE_MAX = timedelta(minutes=10)
 
 
 def question_of(connection: Connection, found: Business) -> Message:
@@ -149,11 +152,13 @@ _QUESTIONS: dict[
 
 
 def ask_again(runtime: Runtime) -> None:
-    """Repeat the question of every business that has waited longer than the patience setting."""
+    """Repeat the question of every business that has waited longer than the patience setting, in growing pauses."""
     now = runtime.clock.now()
     patience = timedelta(seconds=runtime.settings.saga_patience_s)  # type: ignore[attr-defined]  # deposit's own setting
     with runtime.database.transaction() as connection:
-        for found in businesses.waiting_since(connection, now - patience, limit=ASK_AGAIN_MAX):
+        for found in businesses.to_ask_again(
+            connection, now, first=patience, longest=PAUSE_MAX, limit=ASK_AGAIN_MAX
+        ):
             outbox.append(
                 connection,
                 question_of(connection, found),

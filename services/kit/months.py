@@ -67,7 +67,6 @@ class YearMonth:
 
     def through(self, last: YearMonth) -> Iterator[YearMonth]:
         """Every month from this one to `last`, both included; none when `last` is earlier."""
-        current = self
-        while current <= last:
-            yield current
-            current = current + 1
+        # By distance: after the last month that can be written there is none to compare with.
+        for distance in range(last - self + 1):
+            yield self + distance

@@ -155,3 +155,33 @@ def test_a_closing_asked_for_again_after_midnight_keeps_its_day(city: City) -> N
     assert [each.business_date for each in asked] == ["2019-09-20", "2019-09-20"]
     closed = city.last_event(collection_events.EmployerClosed, employer_no)
     assert closed.header.business_date == "2019-09-20"
+
+
+def test_questions_come_in_growing_pauses(city: City) -> None:
+    """The other side says nothing for an hour: asked after half a minute, 1, 2, 4 and 8, then after 10 more each."""
+    employer_no = employer_with_one(city)
+    request = deposit.SubmitRemittanceRequest(to_month=201908)
+    by = agent_of(employer_no)
+    city.call("deposit", request, deposit.SubmitRemittanceResponse, by=by)
+    begun = city.clock.moment
+    asked_after: list[int] = []
+
+    for second in range(5, 3600, 5):  # the ticker's own pace
+        city.clock.moment = begun + timedelta(seconds=second)
+        city.tick("deposit", "ask again")
+        if asked_at(city, employer_no) == city.clock.moment:
+            asked_after.append(second)
+
+    assert asked_after == [35, 75, 155, 315, 635, 1240, 1845, 2450, 3055]
+    city.settle()
+    assert city.last_event(business_pb2.BusinessFinished, employer_no).business.state == POSTED
+
+
+def asked_at(city: City, employer_no: str) -> datetime | None:
+    """When deposit last asked for the employer's business that is on its way."""
+    with city.runtimes["deposit"].database.engine.connect() as connection:
+        found: datetime | None = connection.exec_driver_sql(
+            "SELECT max(asked_at) FROM business WHERE employer_no = %s AND NOT finished",
+            (employer_no,),
+        ).scalar()
+    return found

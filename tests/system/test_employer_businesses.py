@@ -427,7 +427,7 @@ def test_a_policy_counts_from_its_day_and_what_has_begun_is_history(city: City) 
     city.clock.moment = datetime(2031, 1, 2, 2, tzinfo=UTC)
     low = [person(next(_people), base="1999.99", month="203101")]
     with pytest.raises(Refused) as too_low:
-        open_accounts(city, register(city, next(_employers)), low)
+        open_accounts(city, register(city, next(_employers), first_month=203101), low)
 
     assert refused.value.reason == "POLICY_HAS_BEGUN"
     assert [each.reason for each in field_errors_of(too_low.value.status)] == ["BASE_BELOW_FLOOR"]

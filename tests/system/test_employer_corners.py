@@ -13,8 +13,10 @@ import pytest
 from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.collection.store import employers
+from services.kit.errors import field_errors_of
 from tests.system.city import City, Refused
 from tests.system.lists import account_nos, due, submit, submit_rows, type_rows
 from tests.system.people import (
@@ -183,6 +185,50 @@ def wait_until(question: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+# ---------------------------------------------------------------- months without end
+
+
+@pytest.mark.parametrize("month", [201408, 202010, 209912, 190001])
+def test_an_employer_cannot_begin_in_a_month_that_is_no_beginning(city: City, month: int) -> None:
+    """Seen in September 2019: sixty months back is September 2014, twelve ahead September 2020."""
+    with pytest.raises(Refused) as refused:
+        register(city, next(_employers), first_month=month)
+
+    assert [(each.path, each.reason) for each in field_errors_of(refused.value.status)] == [
+        ("first_month", "FIRST_MONTH_OUTSIDE")
+    ]
+
+
+@pytest.mark.parametrize("month", [201409, 202009])
+def test_an_employer_may_begin_five_years_back_or_a_year_ahead(city: City, month: int) -> None:
+    assert register(city, next(_employers), first_month=month)
+
+
+def test_a_preview_of_very_old_months_goes_as_far_as_one_remittance(city: City) -> None:
+    """August 2014 is sixty-two months before September 2019: the preview ends with July 2019."""
+    city.clock.moment = datetime(2019, 7, 20, 2, tzinfo=UTC)
+    employer_no = register(city, next(_employers), first_month=201408)
+    open_accounts(city, employer_no, [person(next(_people), month="201408")])
+    city.clock.moment = datetime(2019, 9, 20, 2, tzinfo=UTC)
+
+    found = due(city, employer_no, 0)
+
+    assert (found.from_month, found.to_month, len(found.months)) == (201408, 201907, 60)
+    with pytest.raises(Refused) as refused:
+        due(city, employer_no, 201908)
+    assert refused.value.reason == "TOO_MANY_MONTHS"
+
+
+def test_a_remittance_through_the_last_month_there_is_is_refused_at_once(city: City) -> None:
+    request = deposit.SubmitRemittanceRequest(to_month=209912)
+    by = agent_of(employer_with(city, "5000.00"))
+
+    with pytest.raises(Refused) as refused:
+        city.call("deposit", request, deposit.SubmitRemittanceResponse, by=by)
+
+    assert refused.value.reason == "MONTH_TOO_FAR"
 
 
 # ---------------------------------------------------------------- codes and policies that change meanwhile

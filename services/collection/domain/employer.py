@@ -13,6 +13,7 @@ from services.collection.errors import (
     BRANCH_UNKNOWN,
     CODE_UNKNOWN,
     DATE_INVALID,
+    FIRST_MONTH_OUTSIDE,
     ID_NUMBER_INVALID,
     MOBILE_INVALID,
     RATE_OUTSIDE_POLICY,
@@ -112,6 +113,9 @@ _TEXT_MAX = 200
 _POSTCODE = re.compile(r"[0-9]{6}")
 # Python also reads week dates and dates without hyphens; no form asks for those.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: First months from five years back (what is owed from before is paid by 补缴) to the next year's.
+FIRST_MONTH_BACK_MAX = 60
+FIRST_MONTH_AHEAD_MAX = 12
 #: No employer that pays today was founded earlier; a year before is a slip of the keyboard.
 FOUNDED_FROM = date(1900, 1, 1)
 
@@ -178,6 +182,14 @@ def faults_of_rates(limits: RateLimits, *, policy: Policy, field: str) -> Iterat
     if not policy.rate_floor <= limits.low <= limits.high <= policy.rate_ceiling:
         zh = RATE_OUTSIDE_POLICY.zh.format(floor=policy.rate_floor, ceiling=policy.rate_ceiling)
         yield FieldError(field, RATE_OUTSIDE_POLICY.code, zh)
+
+
+def faults_of_first_month(month: YearMonth, *, current: YearMonth) -> Iterator[FieldError]:
+    """Why an employer cannot begin to contribute in a month; nothing when it can."""
+    floor, ceiling = current - FIRST_MONTH_BACK_MAX, current + FIRST_MONTH_AHEAD_MAX
+    if not floor <= month <= ceiling:
+        zh = FIRST_MONTH_OUTSIDE.zh.format(floor=floor, ceiling=ceiling)
+        yield FieldError("first_month", FIRST_MONTH_OUTSIDE.code, zh)
 
 
 def faults_of_branch(branch_code: str, *, branches: Mapping[str, str]) -> Iterator[FieldError]:

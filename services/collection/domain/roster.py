@@ -14,9 +14,14 @@ from services.collection.errors import (
     MONTH_IN_FUTURE,
     MONTHS_PAID,
     NOTHING_DUE,
+    TOO_MANY_MONTHS,
 )
 from services.kit.errors import DomainError, fact
 from services.kit.months import YearMonth
+
+#: Months of one remittance. Five years in arrears is more than any employer pays at once, and it bounds what one saga
+#: carries: people × months are lines of one event and one transaction.
+MONTHS_MAX = 60
 
 
 # A remittance has one of these for each person and month: tuples are made and compared several times as fast as others.
@@ -72,7 +77,7 @@ def months_to_remit(
 ) -> list[YearMonth]:
     """The consecutive months from the next one due to `to_month`.
 
-    Raises EMPLOYER_CLOSED, MONTHS_PAID, MONTH_IN_FUTURE.
+    Raises EMPLOYER_CLOSED, MONTHS_PAID, MONTH_IN_FUTURE, TOO_MANY_MONTHS.
     """
     if employer.status == codes.EMPLOYER_CLOSED:
         raise DomainError(EMPLOYER_CLOSED)
@@ -81,7 +86,14 @@ def months_to_remit(
         raise fact(MONTHS_PAID, paid_through=first - 1)
     if to_month > current and not policy.future_months_allowed:
         raise fact(MONTH_IN_FUTURE, current=current)
+    if to_month > last_at_once(employer):
+        raise fact(TOO_MANY_MONTHS, months=MONTHS_MAX, limit=last_at_once(employer))
     return list(first.through(to_month))
+
+
+def last_at_once(employer: Employer) -> YearMonth:
+    """The last month that a remittance of the next months may reach."""
+    return employer.next_month + (MONTHS_MAX - 1)
 
 
 def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> Roster:

@@ -15,6 +15,7 @@ from services.collection.handlers.posting import new_registration, posted
 from services.collection.store import employers, reference
 from services.kit.app import Call
 from services.kit.errors import CONCURRENT_CHANGE, FIELD_INVALID, DomainError, FieldError, fact
+from services.kit.months import YearMonth
 
 _KIND = business_pb2.BUSINESS_KIND_REGISTER_EMPLOYER
 
@@ -33,6 +34,7 @@ def register_employer(
     employee_rates = RateLimits(request.employee_rate_min, request.employee_rate_max)
     faults: list[FieldError] = [
         *rules.faults_of_profile(profile, known_codes=lists, on=day),
+        *rules.faults_of_first_month(first_month, current=YearMonth.of(day)),
         *rules.faults_of_branch(request.branch_code, branches=branches),
         *rules.faults_of_rates(employer_rates, policy=policy, field="employer_rate_max"),
         *rules.faults_of_rates(employee_rates, policy=policy, field="employee_rate_max"),

@@ -21,10 +21,14 @@ from services.kit.months import YearMonth
 def preview_remittance(
     call: Call, request: collection_service_pb2.PreviewRemittanceRequest
 ) -> collection_service_pb2.PreviewRemittanceResponse:
-    """What would be due. Raises MONTHS_PAID, MONTH_IN_FUTURE, NOTHING_DUE, EMPLOYER_CLOSED."""
+    """What would be due, by default through this month, or as far as one remittance reaches.
+
+    Raises MONTHS_PAID, MONTH_IN_FUTURE, TOO_MANY_MONTHS, NOTHING_DUE, EMPLOYER_CLOSED.
+    """
     employer = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
     current = YearMonth.of(business_date(call.now))
-    to_month = wire.month(request.to_month, field="to_month") if request.to_month else current
+    latest = min(current, roster.last_at_once(employer))
+    to_month = wire.month(request.to_month, field="to_month") if request.to_month else latest
     found = _roster(call, employer, to_month)
     return collection_service_pb2.PreviewRemittanceResponse(
         from_month=found.months[0].month.to_int(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from hpf.common.v1 import business_pb2
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -141,15 +141,22 @@ def take_saga(connection: Connection, registration_no: str) -> PendingSaga | Non
     return None if row is None else PendingSaga(**row._mapping)
 
 
-def sagas_waiting_since(
-    connection: Connection, moment: datetime, *, limit: int
+def sagas_to_ask_again(
+    connection: Connection, now: datetime, *, first: timedelta, longest: timedelta, limit: int
 ) -> list[PendingSaga]:
+    """Businesses that wait for deposit, oldest question first, held for us.
+
+    Each pause is as long as all before it: `first`, the same again, twice that, …, `longest` at most.
+    """
+    waited = pending_saga.c.asked_at - business.c.submitted_at
+    pause = func.greatest(first, func.least(waited, longest))
     rows = connection.execute(
         select(pending_saga)
-        .where(pending_saga.c.asked_at < moment)
+        .join(business, business.c.registration_no == pending_saga.c.registration_no)
+        .where(pending_saga.c.asked_at + pause < now)
         .order_by(pending_saga.c.asked_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=pending_saga, skip_locked=True)
     )
     return [PendingSaga(**row._mapping) for row in rows]
 

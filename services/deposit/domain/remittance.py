@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.deposit.domain import suspense
-from services.deposit.errors import AMOUNT_INVALID, DUE_CHANGED, DUE_NOT_STATED
+from services.deposit.errors import AMOUNT_INVALID, DUE_CHANGED, DUE_NOT_STATED, MONTH_TOO_FAR
 from services.kit.errors import DomainError, FieldError, fact
 from services.kit.money import format_yuan
+from services.kit.months import YearMonth
+
+#: As many months as collection lets one remittance have.
+MONTHS_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,15 @@ class Due:
 
     amount_fen: int
     headcount: int
+
+
+def check_month(to_month: YearMonth, *, current: YearMonth) -> None:
+    """No remittance reaches so far ahead, whatever is paid; the roster's own rules are collection's. Raises
+    MONTH_TOO_FAR."""
+    if to_month - current > MONTHS_MAX:
+        raise DomainError(
+            MONTH_TOO_FAR, fields=[FieldError("to_month", MONTH_TOO_FAR.code, MONTH_TOO_FAR.zh)]
+        )
 
 
 def check_stated(stated: Due, *, is_approved: bool) -> None:

@@ -9,7 +9,7 @@ from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 from services.deposit import wire
 from services.deposit.domain import chart
 from services.deposit.domain.codes import REMITTANCE, SUMMARY_REMITTANCE
-from services.deposit.domain.remittance import Due, check_stated, refusal_of
+from services.deposit.domain.remittance import Due, check_month, check_stated, refusal_of
 from services.deposit.handlers import saga
 from services.deposit.handlers.posting import (
     chunks_of,
@@ -23,7 +23,9 @@ from services.deposit.store import credits, funds, journal
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer, RemittedMonth
 from services.kit.app import Call
+from services.kit.clock import business_date
 from services.kit.events import Poison
+from services.kit.months import YearMonth
 from services.kit.roles import Policy
 
 _KIND = business_pb2.BUSINESS_KIND_REMITTANCE
@@ -34,10 +36,11 @@ def submit_remittance(
 ) -> deposit_service_pb2.SubmitRemittanceResponse:
     """Step 1. What is stated to be due stands in the business until it is known what is.
 
-    Raises EMPLOYER_BUSY (try again), EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, MONTH_INVALID, AMOUNT_INVALID,
+    Raises EMPLOYER_BUSY (try again), EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, MONTH_INVALID, MONTH_TOO_FAR, AMOUNT_INVALID,
     DUE_NOT_STATED.
     """
     to_month = wire.month(request.to_month, field="to_month")
+    check_month(to_month, current=YearMonth.of(business_date(call.now)))
     stated = Due(request.expected_amount_fen, request.expected_headcount)
     check_stated(stated, is_approved=Policy.APPROVAL in call.principal.policies)
     employer = employer_to_move(call, call.employer_no)

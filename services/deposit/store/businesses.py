@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from hpf.common.v1 import business_pb2
 from sqlalchemy import Connection, func, insert, select, update
@@ -86,11 +86,18 @@ def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None
     return count, oldest
 
 
-def waiting_since(connection: Connection, moment: datetime, *, limit: int) -> list[Business]:
-    """Unfinished businesses whose last question is older than `moment`, oldest first, held for us."""
+def to_ask_again(
+    connection: Connection, now: datetime, *, first: timedelta, longest: timedelta, limit: int
+) -> list[Business]:
+    """Unfinished businesses that wait for an answer, oldest question first, held for us.
+
+    Each pause is as long as all before it: `first`, the same again, twice that, …, `longest` at most.
+    """
+    waited = business.c.asked_at - business.c.submitted_at
+    pause = func.greatest(first, func.least(waited, longest))
     rows = connection.execute(
         select(business)
-        .where(~business.c.finished, business.c.asked_at < moment)
+        .where(~business.c.finished, business.c.asked_at + pause < now)
         .order_by(business.c.asked_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

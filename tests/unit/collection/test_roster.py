@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.collection.domain.roster import PersonMonth, months_to_remit, roster_of
@@ -42,6 +44,20 @@ def test_months_that_may_not_be_remitted(to_month: str, status: str, reason: str
         )
 
     assert refused.value.reason.code == reason
+
+
+FUTURE = replace(POLICY, future_months_allowed=True)
+
+
+def test_one_remittance_has_sixty_months_at_most() -> None:
+    """Paid through December 2019: January 2020 to December 2024 are sixty months."""
+    found = months_to_remit(employer(), month("202412"), current=month("202001"), policy=FUTURE)
+    assert (len(found), str(found[-1])) == (60, "202412")
+
+    for too_far in ("202501", "209912"):
+        with pytest.raises(DomainError) as refused:
+            months_to_remit(employer(), month(too_far), current=month("202001"), policy=FUTURE)
+        assert refused.value.reason.code == "TOO_MANY_MONTHS"
 
 
 def test_equal_months_in_a_row_become_one_line() -> None:

@@ -87,3 +87,10 @@ def test_stored_forms_sort_like_the_months(one: YearMonth, other: YearMonth) -> 
 @given(MONTHS)
 def test_every_form_reads_back(month: YearMonth) -> None:
     assert YearMonth.parse(str(month)) == YearMonth.from_int(month.to_int()) == month
+
+
+def test_months_run_through_the_last_that_can_be_written() -> None:
+    found = YearMonth(2099, 11).through(YearMonth(2099, 12))
+
+    assert [str(each) for each in found] == ["209911", "209912"]
+    assert list(YearMonth(2099, 12).through(YearMonth(2099, 11))) == []
