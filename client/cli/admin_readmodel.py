@@ -74,8 +74,15 @@ def verify(shell: Shell) -> None:
     compared = (
         f"已核对单位 {replay.employers_compared}，期间有变动未核对 {replay.employers_skipped}"
     )
-    shell.show(replay, *replay_tables(replay), f"{compared}  {verdict}")
-    if replay.differences:
+    lost = (
+        [
+            f"业务系统没有此事件（来源 单位 版本）：{replay.failure}，可能恢复了较早的备份，请勿重建！"
+        ]
+        if replay.failure
+        else []
+    )
+    shell.show(replay, *replay_tables(replay), f"{compared}  {verdict}", *lost)
+    if replay.differences or replay.failure:
         raise click.exceptions.Exit(1)
 
 

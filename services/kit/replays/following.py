@@ -89,8 +89,9 @@ def work_with(runtime: Runtime, copies: Copies, read: ReadLog) -> None:
     try:
         whole = [each.to_the_end(read) for each in owners]
         if run.purpose == pb.REPLAY_PURPOSE_VERIFY:
-            if all(whole):
-                _compare(runtime, copies, run.replay_no)
+            unlogged = _unlogged(runtime, copies, owners, read) if all(whole) else None
+            if unlogged is not None:
+                _compare(runtime, copies, run.replay_no, unlogged=unlogged)
         elif not _switch(runtime, copies, run.replay_no):
             _follow_once_more(runtime, copies, owners, read)
     except _NeverComplete as error:
@@ -186,16 +187,26 @@ def _follow_once_more(
     runtime: Runtime, copies: Copies, owners: list[_Following], read: ReadLog
 ) -> None:
     """The running tables have got further: by news, which the logs have by now, or by what no log has."""
+    if unlogged := _unlogged(runtime, copies, owners, read):
+        raise _NeverComplete(unlogged)
+
+
+def _unlogged(
+    runtime: Runtime, copies: Copies, owners: list[_Following], read: ReadLog
+) -> str | None:
+    """The first event that the running tables know and no log has, as after an owner was restored alone; nothing when
+    there is none, None while the logs cannot be read to their ends."""
     with runtime.database.reading() as connection:
         known = beside.ahead(connection, copies)
     whole = [each.to_the_end(read) for each in owners]
     with runtime.database.reading() as connection:
         left = beside.ahead(connection, copies)
     if not all(whole):
-        return
+        return None
     for (owner, employer_no), version in sorted(known.items()):
         if left.get((owner, employer_no)) == version:
-            raise _NeverComplete(f"{owner} {employer_no} {version}")
+            return f"{owner} {employer_no} {version}"
+    return ""
 
 
 def _switch(runtime: Runtime, copies: Copies, replay_no: int) -> bool:
@@ -210,15 +221,17 @@ def _switch(runtime: Runtime, copies: Copies, replay_no: int) -> bool:
     return True
 
 
-def _compare(runtime: Runtime, copies: Copies, replay_no: int) -> None:
+def _compare(runtime: Runtime, copies: Copies, replay_no: int, *, unlogged: str) -> None:
     now = runtime.clock.now()
     with runtime.database.reading() as snapshot:
         found, compared, skipped = beside.differences(snapshot, copies)
     with runtime.database.transaction() as connection:
         runs.put_comparison(connection, replay_no, found, compared=compared, skipped=skipped)
-        runs.end(connection, replay_no, state=pb.REPLAY_STATE_VERIFIED, now=now)
+        runs.end(connection, replay_no, state=pb.REPLAY_STATE_VERIFIED, now=now, failure=unlogged)
         beside.drop(connection, copies)
     log.info("replay %d verified differing_tables=%d", replay_no, len(found))
+    if unlogged:
+        log.error("replay %d: no log has %s", replay_no, unlogged)
 
 
 def _give_up(runtime: Runtime, copies: Copies, replay_no: int, *, failure: str) -> None:
