@@ -19,6 +19,7 @@ from benches._deposit_city import Size, build, check
 from benches._same_rows import SameRows
 from benches.harness import Result, Stage, in_turns, seconds
 from services.deposit.handlers import interest_run
+from services.kit.heap import keep_what_is_there
 from tests.store.deposit.desk import Desk
 
 _FIRST_YEAR = 2020
@@ -85,6 +86,7 @@ def _time(stage: Stage, url: str, folder: Path, size: Size) -> Result:
         stage.checkpoint()
         return seconds(write)
 
+    keep_what_is_there()  # as every process of a hall does when it has started
     mine, least = in_turns(ours, bare, rounds=_ROUNDS)
     repeated.close()
     books.close()

@@ -51,27 +51,22 @@ class Mismatch(NamedTuple):
     product_yuan_days: int
 
 
+# Account by account, so that only the lines of these people are read, however many the city has. Of several lines of a
+# day the balance before it counts with all of them, and all but the last of them last no day.
 _MISMATCHED = text(
     """
-    WITH kept AS MATERIALIZED (
-        SELECT account_no, employer_no, balance_fen, product_yuan_days, product_from, product_through
-        FROM account_fund WHERE employer_no = ANY(:employers ::text[]) AND product_from < :end_day
-    ), moves AS (
-        SELECT k.account_no, k.balance_fen, k.product_from, l.posted_on AS day,
-            sum(l.credit_fen - l.debit_fen) AS moved_fen
-        FROM kept k JOIN ledger_line l USING (account_no) WHERE l.posted_on >= k.product_from
-        GROUP BY k.account_no, k.balance_fen, k.product_from, l.posted_on
-    ), spans AS (
-        SELECT account_no, day, lead(day, 1, product_from) OVER newest AS since,
-            (balance_fen - sum(moved_fen) OVER newest)::bigint AS balance_before_fen
-        FROM moves WINDOW newest AS (PARTITION BY account_no ORDER BY day DESC)
-    ), counted AS (
-        SELECT account_no, max(day) AS last_day, sum((balance_before_fen / 100) * (day - since)) AS product
-        FROM spans GROUP BY account_no
-    )
-    SELECT k.employer_no, k.account_no, k.product_yuan_days FROM kept k LEFT JOIN counted c USING (account_no)
-    WHERE k.product_yuan_days <> coalesce(c.product, 0)
-        + (k.balance_fen / 100) * (k.product_through - coalesce(c.last_day, k.product_from))
+    SELECT k.employer_no, k.account_no, k.product_yuan_days FROM account_fund k CROSS JOIN LATERAL (
+        SELECT max(day) AS last_day, sum((balance_before_fen / 100) * (day - since))::bigint AS product
+        FROM (
+            SELECT l.posted_on AS day, lead(l.posted_on, 1, k.product_from) OVER newest AS since,
+                (k.balance_fen - sum(l.credit_fen - l.debit_fen) OVER newest)::bigint AS balance_before_fen
+            FROM ledger_line l WHERE l.account_no = k.account_no AND l.posted_on >= k.product_from
+            WINDOW newest AS (ORDER BY l.posted_on DESC)
+        ) spans
+    ) counted
+    WHERE k.employer_no = ANY(:employers ::text[]) AND k.product_from < :end_day
+        AND k.product_yuan_days <> coalesce(product, 0)
+            + (k.balance_fen / 100) * (k.product_through - coalesce(last_day, k.product_from))
     ORDER BY k.employer_no, k.account_no
     """
 )
