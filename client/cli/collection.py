@@ -56,7 +56,8 @@ def show_profile(shell: Shell) -> None:
     """现在的资料，以及可选的代码。"""
     reply = shell.hall().profile()
     lists = {each.list: each for each in reply.code_lists}
-    pairs = [
+    pairs = [("单位账号", reply.employer_no), ("单位地点", reply.place)]
+    pairs += [
         (title, _shown(key, str(getattr(reply.profile, key)), lists))
         for key, title in titles.PROFILE_FIELD.items()
     ]

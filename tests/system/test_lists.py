@@ -126,6 +126,47 @@ def test_an_account_number_is_answered_with_who_it_is(city: City) -> None:
     assert "***" in echo["id_number"]
 
 
+def echo_of_row(city: City, employer_no: str, business: str, row: dict[str, str]) -> dict[str, str]:
+    type_rows(city, employer_no, business, [row])
+    return dict(worksheet(city, employer_no, business).rows[0].echo)
+
+
+def test_a_row_of_a_new_account_is_answered_with_its_monthly(city: City) -> None:
+    """16317.00 at 12 % and 10 %: 1958.04 + 1631.70; without a base nothing is known yet."""
+    employer_no, _ = employer_with(city, "5000.00")
+    typed = person(next(_people), base="16317.00")
+
+    assert echo_of_row(city, employer_no, "open_accounts", typed) == {
+        "employer_share": "1,958.04",
+        "employee_share": "1,631.70",
+        "monthly": "3,589.74",
+    }
+    assert echo_of_row(city, employer_no, "open_accounts", {**typed, "base": ""}) == {}
+
+
+def test_a_row_of_an_unsealing_is_answered_with_its_new_monthly(city: City) -> None:
+    employer_no, accounts = employer_with(city, "5000.00")
+    row = {"account_no": accounts[0], "seal_reason": "退休", "effective_month": "201907"}
+    submit_rows(city, employer_no, "seal", [row])
+    typed = {"account_no": accounts[0], "base": "16317.00", "effective_month": "201909"}
+
+    echo = echo_of_row(city, employer_no, "unseal", typed)
+
+    assert (echo["status"], echo["monthly"]) == ("封存", "3,589.74")
+    assert "monthly" not in echo_of_row(city, employer_no, "unseal", {"account_no": accounts[0]})
+
+
+def test_the_list_of_a_transfer_names_the_employer_that_is_left(city: City) -> None:
+    employer_no, accounts = employer_with(city, "5000.00")
+    type_rows(city, employer_no, "transfer", [{"account_no": accounts[0]}])
+
+    shown = dict(worksheet(city, employer_no, "transfer").worksheet.header_echo)
+
+    assert shown["source_employer_no"] == employer_no
+    assert shown["source_name"].startswith("张家口试验")
+    assert "target_name" not in shown
+
+
 def test_two_thousand_rows_with_five_bad_ones_are_refused_whole_with_those_five(
     city: City,
 ) -> None:

@@ -110,7 +110,18 @@ class Admission:
 
 
 def admission_of(row: ParsedRow, *, employer: Employer, policies: Policies) -> Admission:
-    """The person and the term that a row asks for; rates default to the employer's upper limits."""
+    """The person and the term that a row asks for."""
+    return Admission(
+        name=row.text("name"),
+        id_type=row.text("id_type"),
+        id_number=row.text("id_number"),
+        mobile=row.text("mobile"),
+        term=term_of(row, employer=employer, policies=policies),
+    )
+
+
+def term_of(row: ParsedRow, *, employer: Employer, policies: Policies) -> Term:
+    """The term that a row's base and month ask for; rates default to the employer's upper limits."""
     rates = employer.rates_in(row.month("effective_month"))
     employer_rate = row.percent("employer_rate", rates.employer.high)
     employee_rate = row.percent("employee_rate", rates.employee.high)
@@ -119,20 +130,14 @@ def admission_of(row: ParsedRow, *, employer: Employer, policies: Policies) -> A
     employer_share, employee_share = policy.shares(
         base, employer_rate=employer_rate, employee_rate=employee_rate
     )
-    return Admission(
-        name=row.text("name"),
-        id_type=row.text("id_type"),
-        id_number=row.text("id_number"),
-        mobile=row.text("mobile"),
-        term=Term(
-            from_month=row.month("effective_month"),
-            active=True,
-            base_fen=base,
-            employer_rate=employer_rate,
-            employee_rate=employee_rate,
-            employer_share_fen=employer_share,
-            employee_share_fen=employee_share,
-        ),
+    return Term(
+        from_month=row.month("effective_month"),
+        active=True,
+        base_fen=base,
+        employer_rate=employer_rate,
+        employee_rate=employee_rate,
+        employer_share_fen=employer_share,
+        employee_share_fen=employee_share,
     )
 
 

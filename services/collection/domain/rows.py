@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from services.collection.domain.account import Account
+from services.collection.domain.account import Account, Term
 from services.collection.domain.codes import ACCOUNT_STATUS_TITLES
 from services.collection.domain.employer import Employer
 from services.collection.errors import (
@@ -49,6 +49,23 @@ ECHO = (
     EchoColumn("status", "个人账户状态"),
     EchoColumn("balance", "个人账户余额"),
 )
+
+
+#: 月缴额 beside a row, as the base and the month that were typed make it.
+SHARES_ECHO = (
+    EchoColumn("employer_share", "单位月缴"),
+    EchoColumn("employee_share", "个人月缴"),
+    EchoColumn("monthly", "月缴额"),
+)
+
+
+def shares_of(term: Term) -> dict[str, str]:
+    """Both shares and their sum."""
+    return {
+        "employer_share": format_yuan(term.employer_share_fen, grouping=True),
+        "employee_share": format_yuan(term.employee_share_fen, grouping=True),
+        "monthly": format_yuan(term.monthly_fen, grouping=True),
+    }
 
 
 def echo_of(account: Account) -> dict[str, str]:

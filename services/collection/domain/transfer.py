@@ -35,12 +35,19 @@ HEADER = (
     ),
 )
 HEADER_ECHO = (
+    EchoColumn("source_employer_no", "转出单位账号"),
+    EchoColumn("source_name", "转出单位名称"),
     EchoColumn("target_name", "转入单位名称"),
     EchoColumn("target_branch", "转入账户机构"),
     EchoColumn("target_status", "转入单位账户状态"),
     EchoColumn("months", "缴存月份衔接"),
 )
 COLUMNS = (rows.ACCOUNT,)
+
+
+def source_echo_of(source: Employer) -> dict[str, str]:
+    """Whom the people leave."""
+    return {"source_employer_no": source.employer_no, "source_name": source.profile.name}
 
 
 def header_echo_of(target: Employer, *, source: Employer) -> dict[str, str]:

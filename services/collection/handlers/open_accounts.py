@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hpf.collection.v1 import collection_events_pb2
 from hpf.common.v1 import business_pb2
 from sqlalchemy.exc import IntegrityError
 
 from services.collection import wire
-from services.collection.domain import changes, codes, rate_change
+from services.collection.domain import changes, codes, rate_change, rows
 from services.collection.domain import open_accounts as rules
 from services.collection.domain.account import Account
 from services.collection.domain.employer import Employer
@@ -45,13 +45,26 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
         )
 
 
+def echo(call: Call, list_rows: Sequence[ParsedRow]) -> dict[str, dict[str, str]]:
+    """录入后返显 月缴额, once base and month can be read."""
+    employer = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
+    policies = reference.dated_policies(call.connection)
+    return {
+        row.row_id: rows.shares_of(rules.term_of(row, employer=employer, policies=policies))
+        for row in list_rows
+        if row.has("base") and row.has("effective_month")
+    }
+
+
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
     row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rules.UNIQUE,
+    echo_columns=rows.SHARES_ECHO,
     check_rows=check_rows,
+    echo=echo,
 )
 
 
@@ -95,9 +108,11 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
 
 
 def _new_accounts(
-    call: Call, employer: Employer, policies: Policies, rows: Iterable[ParsedRow]
+    call: Call, employer: Employer, policies: Policies, list_rows: Iterable[ParsedRow]
 ) -> list[Account]:
-    admissions = [rules.admission_of(row, employer=employer, policies=policies) for row in rows]
+    admissions = [
+        rules.admission_of(row, employer=employer, policies=policies) for row in list_rows
+    ]
     numbers = accounts.next_account_nos(
         call.connection, len(admissions), city_digits=call.settings.city_digits
     )

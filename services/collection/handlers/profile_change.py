@@ -36,6 +36,8 @@ def get_profile(
     return collection_service_pb2.GetProfileResponse(
         profile=wire.profile_message(rules.masked(employer.profile)),
         code_lists=wire.code_lists(reference.code_lists(call.connection)),
+        employer_no=employer.employer_no,
+        place=call.settings.place,
     )
 
 

@@ -56,13 +56,13 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
 
 
 def echo_header(call: Call, header: ParsedRow) -> dict[str, str]:
-    if not header.has("target_employer_no"):
-        return {}
-    target = _find(call, header.text("target_employer_no"))
-    if target is None:
-        return {}
     source = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
-    return rules.header_echo_of(target, source=source)
+    shown = rules.source_echo_of(source)
+    if header.has("target_employer_no"):
+        target = _find(call, header.text("target_employer_no"))
+        if target is not None:
+            shown |= rules.header_echo_of(target, source=source)
+    return shown
 
 
 SPEC: SheetSpec[Call] = SheetSpec(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from hpf.collection.v1 import collection_events_pb2
@@ -16,7 +16,7 @@ from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
 from services.collection.store import reference
 from services.kit.app import Call
-from services.kit.worksheet.rows import ParsedSheet, RowError
+from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import SheetSpec
 from services.kit.worksheet.submit import Taken
 
@@ -29,15 +29,32 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
     return rows.faults_of_accounts(sheet.rows, facts.accounts, rule)
 
 
+def echo(call: Call, list_rows: Sequence[ParsedRow]) -> dict[str, dict[str, str]]:
+    """Who it is, and 月缴额 once base and month can be read."""
+    facts = lists.facts_for(call, list_rows)
+    shown = {}
+    for row in list_rows:
+        account = facts.accounts.get(row.text("account_no")) if row.has("account_no") else None
+        if account is None:
+            continue
+        shown[row.row_id] = rows.echo_of(account)
+        if row.has("base") and row.has("effective_month"):
+            term = rules.resumed_term(
+                row, account, employer=facts.employer, policies=facts.policies
+            )
+            shown[row.row_id] |= rows.shares_of(term)
+    return shown
+
+
 SPEC: SheetSpec[Call] = SheetSpec(
     key=rules.KEY,
     title_zh=rules.TITLE,
     row_limit_now=lists.row_limit,
     columns=rules.COLUMNS,
     unique=rows.UNIQUE,
-    echo_columns=rows.ECHO,
+    echo_columns=(*rows.ECHO, *rows.SHARES_ECHO),
     check_rows=check_rows,
-    echo=lists.echo,
+    echo=echo,
     prefill=lists.prefill_with(codes.ACCOUNT_SEALED),
     choices=lists.choices_from(unseal_kind=codes.UNSEAL_KIND),
 )
