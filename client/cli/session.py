@@ -22,6 +22,14 @@ from services.kit.clock import CHINA
 #: From here on the holder is told that the certificate runs out (manual 十).
 RENEWAL_WARNING_DAYS = 30
 
+#: The 温馨提示 of manual 三: told to whoever logs in here for the first time.
+FIRST_LOGIN_HINT = (
+    "温馨提示：首次使用请先打印一份单位缴存证明（hpf certificate -o 缴存证明.pdf），"
+    "确认能正常显示并打印，再办理其他业务。"
+)
+#: The 温馨提示 of manual 二.
+KEY_CARE_HINT = "请拔出 USBKEY 妥善保管，不要转借或交与他人；丢失请立即申请补办。"
+
 
 @command(
     "login",
@@ -48,6 +56,7 @@ def login(
 ) -> None:
     """用 USBKEY 和短信验证码登录。"""
     keys, certificate = chosen_certificate(shell, token or shell.config.token)
+    is_first = not shell.config.session_path().exists()
     days = certificate.days_left(datetime.now(UTC))
     if days < RENEWAL_WARNING_DAYS:
         shell.say(f"注意：数字证书还有 {max(days, 0)} 天到期，请及时办理延期。")
@@ -58,6 +67,8 @@ def login(
         code or _code(shell, pending.code_sent, from_outbox=code_from_outbox, since=started_at)
     )
     show_session(shell, session)
+    if is_first:
+        shell.say(FIRST_LOGIN_HINT)
 
 
 @command("logout")
@@ -69,7 +80,7 @@ def logout(shell: Shell) -> None:
     except LoginRequired:
         shell.say("当前没有登录。")
         return
-    shell.say("已退出登录。")
+    shell.say(f"已退出登录。{KEY_CARE_HINT}")
 
 
 @command("session")

@@ -50,7 +50,9 @@ def test_a_clerk_opens_accounts_and_remits(
     month, pin = str(employer.first_month), tmp_path / "pin"
     pin.write_text(f"{employer.key.pin}\n")
     assert hpf("people")[0] == 3
-    assert hpf("login", "--pin-file", str(pin), "--code-from-outbox")[0] == 0
+    code, _, said = hpf("login", "--pin-file", str(pin), "--code-from-outbox")
+    assert code == 0
+    assert "首次使用请先打印一份单位缴存证明" in said.replace("\n", "")
 
     person, wrong = town.new_people(2, effective_month=employer.first_month)
     fields = {"name": "--name", "id_number": "--id-number", "mobile": "--mobile", "base": "--base"}
