@@ -213,15 +213,13 @@ def answers_to(connection: Connection) -> Iterator[list[Any]]:
     [
         Principal(kind="staff", name="wang"),
         Principal(kind="system", name="replay"),
-        Principal(kind="employer", employer_no="", session_id="s", roles=("agent",)),
     ],
     ids=lambda each: each.kind,
 )
 def test_a_service_calls_another_in_nobodys_name(
     town: Town, employer: Employer, principal: Principal
 ) -> None:
-    """Past every right on topics: straight into the queue, by a header that the broker copies messages by."""
-    namespace, before = town.instance.namespace, employer.hall.suspense_fen()
+    before = employer.hall.suspense_fen()
     request = deposit.RecordBankPaymentRequest(
         request_id=new_id(),
         employer_no=employer.employer_no,
@@ -229,9 +227,21 @@ def test_a_service_calls_another_in_nobodys_name(
         amount_fen=10_000,
         value_date=business_date(datetime.now(UTC)).isoformat(),
     )
+    assert refusal_of(town, "RecordBankPayment", request, principal) == "NOT_ALLOWED"
+    assert employer.hall.suspense_fen() == before
+
+
+def test_a_service_reads_nothing_in_an_employers_name(town: Town, employer: Employer) -> None:
+    agent = Principal(kind="employer", employer_no=employer.employer_no, session_id="s")
+    request = deposit.GetSuspenseRequest()
+    assert refusal_of(town, "GetSuspense", request, agent) == "NOT_ALLOWED"
+
+
+def refusal_of(town: Town, method: str, request: Message, principal: Principal) -> str:
+    """Ask deposit past every right on topics: straight into its queue, by a header that the broker copies by."""
     headers: dict[str, Any] = {
         **bus.context_headers(CallContext(principal, new_id())),
-        "CC": [bus.rpc_queue_name(namespace, "deposit")],
+        "CC": [bus.rpc_queue_name(town.instance.namespace, "deposit")],
     }
     with (
         Connection(town.instance.bus_uri(THIEF)) as connection,
@@ -240,7 +250,7 @@ def test_a_service_calls_another_in_nobodys_name(
         Producer(connection.default_channel, auto_declare=False).publish(
             request.SerializeToString(),
             exchange="",
-            routing_key="deposit.RecordBankPayment",
+            routing_key=f"deposit.{method}",
             headers=headers,
             serializer=None,
             content_type=CONTENT_TYPE,
@@ -250,9 +260,8 @@ def test_a_service_calls_another_in_nobodys_name(
         )
         while not replies:
             connection.drain_events(timeout=20)
-    status = status_pb2.Status.FromString(bus.body_of(replies[0].body))
-    assert reason_of(status) == "NOT_ALLOWED"
-    assert employer.hall.suspense_fen() == before
+    assert replies[0].headers[bus.CODE]
+    return reason_of(status_pb2.Status.FromString(bus.body_of(replies[0].body)))
 
 
 def hostile_messages(source: str) -> Iterator[tuple[bytes, dict[str, Any]]]:
