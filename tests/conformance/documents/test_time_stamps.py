@@ -83,7 +83,7 @@ def receipt(fonts: FontSet) -> Rendered:
 def signer_with(url: str, token: SealToken) -> Signer:
     """As the worker makes it of its settings."""
     settings = ReceiptSettings(
-        database_url="unused",
+        database_url="postgresql://nobody@127.0.0.1/unused",
         seal_token=TOKEN,
         seal_pin=PIN,
         seal_chain=token.intermediate.pem.decode(),

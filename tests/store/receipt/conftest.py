@@ -21,5 +21,5 @@ def receipt(service_db: Callable[[str], str], tmp_path: Path) -> Iterator[Stage]
 @pytest.fixture(scope="session")
 def press() -> Press:
     """Without a token: the seal is drawn and nothing is signed."""
-    settings = ReceiptSettings(database_url="unused")
+    settings = ReceiptSettings(database_url="postgresql://nobody@127.0.0.1/unused")
     return Press.load(settings, KitSettings(data_keys_file=Path("unused")))
