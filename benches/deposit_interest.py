@@ -2,7 +2,8 @@
 service takes for it, next to a city of a tenth.
 
 A year is settled in each round. The run works batch by batch, each a transaction of its own, so that nobody waits for
-it; the bare side writes everything in one.
+it, and checks each product against the ledger; the bare side writes everything in one, and checks nothing. The trial that
+a run needs is not in the figure.
 """
 
 from __future__ import annotations

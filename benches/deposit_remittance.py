@@ -2,8 +2,9 @@
 outcome, and of that the one step in which deposit posts it.
 
 The real handlers work in one process, joined as the bus would join them, without its network: what a hop through the
-broker costs is measured by `edge` and `query`. The bare side writes the rows of both owners' stores, events and copied
-balances included, and computes nothing.
+broker costs is measured by `edge` and `query`. In ours is all that a hall does besides: locks, decisions, a transaction for
+each step, reading events back to publish them. The bare side writes the rows of both owners' stores, events and copied
+balances included, computes nothing and commits once for each store.
 """
 
 from __future__ import annotations
