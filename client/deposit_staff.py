@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
+from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 _Reply = TypeVar("_Reply", bound=Message)
@@ -64,6 +65,13 @@ class DepositStaff(ABC):
         """A business of any employer."""
         request = deposit.FindBusinessRequest(registration_no=registration_no)
         return self._call("deposit", "FindBusiness", request, deposit.FindBusinessResponse)
+
+    def give_up_business(self, registration_no: str, *, reason: str) -> business_pb2.Business:
+        """End a business whose answer from collection does not come; nothing is posted."""
+        request = deposit.GiveUpBusinessRequest(registration_no=registration_no, reason=reason)
+        return self._call(
+            "deposit", "GiveUpBusiness", request, deposit.GiveUpBusinessResponse
+        ).business
 
     def reverse_business(
         self, request: deposit.ReverseBusinessRequest

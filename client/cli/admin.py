@@ -14,7 +14,7 @@ from client.cli.admin_access import access, evidence
 from client.cli.admin_audit import audit
 from client.cli.admin_bank import payment, reconcile, unallocated
 from client.cli.admin_books import books
-from client.cli.admin_corrections import business, reverse
+from client.cli.admin_corrections import business, give_up, reverse
 from client.cli.admin_interest import interest, interest_rate
 from client.cli.admin_readmodel import readmodel
 from client.cli.admin_receipts import receipts
@@ -34,7 +34,7 @@ def admin() -> None:
 
 
 for _command in (
-    payment, unallocated, reconcile, business, reverse, interest, interest_rate, books,
+    payment, unallocated, reconcile, business, reverse, give_up, interest, interest_rate, books,
 ):  # fmt: skip
     admin.add_command(_command)
 admin.add_command(dead_letters)

@@ -66,6 +66,22 @@ def reverse(
         shell.say(f"冲正仍在办理，稍后查询：hpf admin business {begun.registration_no}")
 
 
+@command("give-up", examples=("hpf admin give-up 202611230000017 --reason 名册长时间无答复",))
+@click.argument("registration_no", metavar="登记号")
+@click.option("--reason", required=True, metavar="原因", help="终止原因，记入审计记录并告知单位")
+@yes_option
+@json_option
+@pass_shell
+def give_up(shell: Shell, registration_no: str, reason: str, yes: bool) -> None:
+    """终止一笔长时间等待名册答复的汇缴、补缴或冲正：不作任何入账，单位可重新办理。"""
+    staff = shell.staff()
+    if not yes:
+        shell.draw(_facts(staff.find_business(registration_no)))
+        shell.confirm("终止这笔业务？", yes=yes)
+    found = staff.give_up_business(registration_no, reason=reason)
+    shell.show(found, f"已终止，名册解除占用后即告办结：hpf admin business {registration_no}")
+
+
 def _outcome(staff: Staff, registration_no: str) -> deposit.FindBusinessResponse:
     """The reversal when it is decided, or still pending; raises HallError when it was refused."""
     ends_at = time.monotonic() + OUTCOME_PATIENCE_S

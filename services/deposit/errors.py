@@ -195,6 +195,27 @@ INTEREST_TRIAL_MISMATCHED = Reason(
 )
 RUN_UNKNOWN = Reason("RUN_UNKNOWN", Kind.NOT_FOUND, "no such interest run", "没有该次结息")
 
+# ---------------------------------------------------------------- given up
+
+NOT_WAITING_FOR_ROSTER = Reason(
+    "NOT_WAITING_FOR_ROSTER",
+    Kind.STATE,
+    "the business does not wait for the roster: it is decided",
+    "该业务已有结果或款项已处理，不能终止",
+)
+GIVE_UP_TOO_EARLY = Reason(
+    "GIVE_UP_TOO_EARLY",
+    Kind.STATE,
+    "an answer may still come; from {moment} on the business can be given up",
+    "该业务仍可能正常办结，{moment} 后方可终止",
+)
+GIVEN_UP = Reason(
+    "GIVEN_UP",
+    Kind.STATE,
+    "staff gave the business up: {why}",
+    "该业务长时间未办结，已由工作人员终止：{why}。未作任何入账，请重新办理",
+)
+
 # ---------------------------------------------------------------- corrections
 
 NOT_REVERSIBLE = Reason(

@@ -25,7 +25,8 @@ Taking back a remittance, starts in deposit
 ClosingRequested with ClosingSettled, each at once.
 
 Each step is one local transaction joined to the next by outbox and inbox, and does nothing the second time.
-`ask_again` repeats the question of a step that has waited too long; the other side answers as it did before.
+`ask_again` repeats the question of a step that has waited too long; the other side answers as it did before. Where no
+answer to step 1 comes at all, staff give the business up (`handlers/give_up.py`): it goes on at step 3 as rejected.
 """
 
 from __future__ import annotations

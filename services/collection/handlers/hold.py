@@ -79,10 +79,17 @@ def answered_before(call: Call, employer: Employer, registration_no: str) -> boo
 
 
 def end(call: Call, registration_no: str, *, posted: bool) -> bool:
-    """The business is decided; False when the roster was released before. The caller frees the employer."""
+    """The business is decided; False when the roster was released before. The caller frees the employer.
+
+    One that was given up before its question came here is noted as rejected: the question, when it comes, finds it so.
+    """
     hold = businesses.lock_roster_hold(call.connection, registration_no)
     if hold is None:
-        raise Poison("a business was settled that the roster was never held for")
+        if posted:
+            raise Poison("a business was settled that the roster was never held for")
+        given_up = RosterHold(registration_no, call.event.subject, 0, REJECTED)
+        businesses.add_roster_hold(call.connection, given_up)
+        return False
     if hold.state != HELD:
         return False
     state = POSTED if posted else REJECTED

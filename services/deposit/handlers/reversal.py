@@ -45,7 +45,7 @@ _BANK_PAYMENT = business_pb2.BUSINESS_KIND_BANK_PAYMENT
 def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.ReverseBusinessResponse:
     """Take a business back. Raises BUSINESS_UNKNOWN, NOT_REVERSIBLE, NOT_POSTED, ALREADY_REVERSED, EMPLOYER_CLOSED,
     EMPLOYER_BUSY (try again), FIELD_REQUIRED, FIELD_INVALID, and REVERSAL_BLOCKED with each thing that depends on it."""
-    reason = _reason(request)
+    reason = reason_of(request.reason)
     old = _held(call, request.registration_no)
     new = new_business(
         call,
@@ -70,14 +70,14 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
     return pb.ReverseBusinessResponse(business=keep_posted(call, new))
 
 
-def _reason(request: pb.ReverseBusinessRequest) -> str:
-    """As it will stand on the receipt. Raises FIELD_REQUIRED, FIELD_INVALID."""
-    reason = request.reason.strip()
+def reason_of(typed: str) -> str:
+    """Why staff do it, as it will stand on papers. Raises FIELD_REQUIRED, FIELD_INVALID."""
+    reason = typed.strip()
     if not reason:
-        field = FieldError("reason", FIELD_REQUIRED.code, "请填写冲正原因")
+        field = FieldError("reason", FIELD_REQUIRED.code, "请填写原因")
         raise DomainError(FIELD_REQUIRED, fields=[field])
     if len(reason) > _REASON_CHARS_MAX or not is_plain(reason):
-        said = f"冲正原因不超过 {_REASON_CHARS_MAX} 个字，不含换行等不可显示的字符"
+        said = f"原因不超过 {_REASON_CHARS_MAX} 个字，不含换行等不可显示的字符"
         raise DomainError(FIELD_INVALID, fields=[FieldError("reason", FIELD_INVALID.code, said)])
     return reason
 
