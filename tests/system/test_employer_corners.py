@@ -17,6 +17,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.collection.store import employers
 from services.kit.errors import field_errors_of
+from services.kit.idnumbers import make_uscc
 from tests.system.city import City, Refused
 from tests.system.lists import account_nos, due, submit, submit_rows, type_rows
 from tests.system.people import (
@@ -170,6 +171,34 @@ def test_limits_that_come_into_force_do_not_overtake_a_change_of_the_employer(ci
 
     told = city.last_event(events.EmployerRefreshed, employer_no).employer
     assert (told.address, told.employer_rate_max) == ("新地址2号", 10)
+
+
+def test_a_uscc_that_another_employer_takes_at_the_same_moment_is_to_try_again(city: City) -> None:
+    """Both have looked and found the uscc free; the other one is first."""
+    employer_no, other = employer_with(city), employer_with(city)
+    uscc = make_uscc("130702", next(_employers))
+    runtime = city.runtimes["collection"]
+    request = collection.ChangeProfileRequest(
+        profile=collection.EmployerProfile(uscc=uscc), fields=["uscc"]
+    )
+    ends: list[str] = []
+
+    def change() -> None:
+        by = agent_of(employer_no)
+        with pytest.raises(Refused) as refused:
+            city.call("collection", request, collection.ChangeProfileResponse, by=by)
+        ends.append(refused.value.reason)
+
+    with runtime.database.transaction() as connection:
+        held = employers.lock_employer(connection, other, vault=city.vault)
+        taken = replace(held, profile=replace(held.profile, uscc=uscc))
+        employers.save_employer(connection, taken, vault=city.vault)
+        agent = threading.Thread(target=change)
+        agent.start()
+        assert wait_until(lambda: somebody_waits(city))
+    agent.join(timeout=10)
+
+    assert ends == ["CONCURRENT_CHANGE"]
 
 
 def somebody_waits(city: City) -> bool:

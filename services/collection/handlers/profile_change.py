@@ -11,6 +11,7 @@ from dataclasses import replace
 from hpf.auth.v1 import auth_events_pb2
 from hpf.collection.v1 import collection_events_pb2, collection_service_pb2
 from hpf.common.v1 import business_pb2
+from sqlalchemy.exc import IntegrityError
 
 from services.collection import wire
 from services.collection.domain import codes
@@ -23,7 +24,7 @@ from services.collection.handlers.posting import employer_to_change, new_registr
 from services.collection.store import businesses, employers, reference
 from services.kit.app import Call
 from services.kit.clock import business_date
-from services.kit.errors import FIELD_INVALID, DomainError, fact
+from services.kit.errors import CONCURRENT_CHANGE, FIELD_INVALID, DomainError, fact
 
 _KIND = business_pb2.BUSINESS_KIND_PROFILE_CHANGE
 
@@ -130,7 +131,11 @@ def _apply(
 ) -> tuple[business_pb2.Business, list[collection_events_pb2.ProfileFieldChange]]:
     day = business_date(call.now)
     changed = replace(employer, profile=after)
-    employers.save_employer(call.connection, changed, vault=call.vault)
+    try:
+        employers.save_employer(call.connection, changed, vault=call.vault)
+    except IntegrityError:
+        # Somebody opened an employer of this uscc at the same moment; the next try names it.
+        raise DomainError(CONCURRENT_CHANGE) from None
     lists = reference.code_lists(call.connection)
     changes = [
         collection_events_pb2.ProfileFieldChange(
