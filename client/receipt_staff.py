@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
+from hpf.common.v1 import replay_pb2 as replay
 from hpf.receipt.v1 import receipt_service_pb2 as receipt
 
 from client.downloads import Downloaded, Expected, receive
@@ -20,6 +21,17 @@ class ReceiptStaff(ABC):
     @abstractmethod
     def _call(self, service: str, method: str, request: Any, reply_class: type[_Reply]) -> _Reply:
         """One call over the bus, repeated safely."""
+
+    def receipt_read_model(self) -> receipt.GetReadModelResponse:
+        """How far receipt's register and index are, and their newest rebuild or check."""
+        return self._call(
+            "receipt", "GetReadModel", receipt.GetReadModelRequest(), receipt.GetReadModelResponse
+        )
+
+    def start_receipt_replay(self, purpose: replay.ReplayPurpose) -> replay.Replay:
+        """Rebuild receipt's register and index, or check them against their owners."""
+        request = receipt.StartReplayRequest(purpose=purpose)
+        return self._call("receipt", "StartReplay", request, receipt.StartReplayResponse).replay
 
     def failed_receipts(self, *, page_token: str = "") -> receipt.ListFailedReceiptsResponse:
         """Documents that could not be made, with the reason."""

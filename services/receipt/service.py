@@ -7,13 +7,15 @@ from hpf.receipt.v1 import receipt_service_pb2
 
 from services.kit import jobs
 from services.kit.app import App, Ticker, methods, subscribe
+from services.kit.replays.following import replay_ticker
 from services.receipt.events import OWNERS, messages_of
-from services.receipt.handlers import counter, issuing, receipts, staff, verification
+from services.receipt.handlers import counter, issuing, read_model, receipts, staff, verification
 from services.receipt.handlers.posted import on_event, pass_by
 from services.receipt.handlers.query_prints import (
     forget_query_prints,
     on_query_print_requested,
 )
+from services.receipt.replay import COPIES
 from services.receipt.settings import ReceiptSettings
 
 _SERVICES = receipt_service_pb2.DESCRIPTOR.services_by_name
@@ -45,6 +47,8 @@ APP = App(
                 "HandOutReceipt": counter.hand_out_receipt,
                 "ReadPrint": counter.read_print,
                 "RenderReceiptAgain": staff.render_receipt_again,
+                "GetReadModel": read_model.get_read_model,
+                "StartReplay": read_model.start_replay,
             },
         ),
     ),
@@ -56,5 +60,8 @@ APP = App(
         subscribe("query", {query_events_pb2.QueryPrintRequested: on_query_print_requested}),
     ),
     backlogs=(jobs.BACKLOG,),
-    tickers=(Ticker("forget query prints", 3600.0, forget_query_prints),),
+    tickers=(
+        replay_ticker(COPIES),
+        Ticker("forget query prints", 3600.0, forget_query_prints),
+    ),
 )

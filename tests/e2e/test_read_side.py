@@ -99,6 +99,19 @@ def test_read_tables_are_rebuilt_and_checked_while_business_goes_on(
     assert json.loads(hpf("admin", "readmodel", "status", "--json")[1])["replay"] == checked
 
 
+def test_receipts_index_is_rebuilt_and_its_receipts_stay(
+    employer: Employer, hpf: Hpf, tmp_path: Path
+) -> None:
+    before = json.loads(hpf("receipt", "list", "--json")[1])
+    code, out = hpf("admin", "readmodel", "rebuild", "--of", "receipt", "--yes", "--json")
+    assert code == 0, out
+    assert json.loads(out)["state"] == "REPLAY_STATE_SWITCHED"
+    assert json.loads(hpf("receipt", "list", "--json")[1]) == before
+    code, out = hpf("admin", "readmodel", "verify", "--of", "receipt", "--json")
+    assert code == 0, out
+    assert int(json.loads(out)["employers_compared"]) >= 1
+
+
 def test_verify_finds_a_damaged_row_and_rebuild_mends_it(
     town: Town, employer: Employer, hpf: Hpf
 ) -> None:

@@ -24,7 +24,7 @@ def stories(
     told: list[Event] = []
     yield told
     city = City(service_db, tmp_path_factory.mktemp("read_side"))
-    check_read_side(city, told, lambda: service_db("query"))
+    check_read_side(city, told, service_db)
     city.close()
 
 
@@ -41,5 +41,5 @@ def own_city(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city on databases of its own, for what concerns every employer at once (interest, books)."""
     made = City(new_store, tmp_path)
     yield made
-    check_read_side(made, story_of(made), lambda: new_store("query"))
+    check_read_side(made, story_of(made), new_store)
     made.close()

@@ -1,30 +1,24 @@
-"""After any scenario the read tables rebuilt from the owners' logs equal those that followed it, row for row.
+"""After any scenario what query and receipt keep, rebuilt from the owners' logs, equals what followed it, row for row.
 
-A city without query is followed afterwards: its events are told to query's own subscriptions in the order in which they
+A city without them is followed afterwards: its events are told to their own subscriptions in the order in which they
 were delivered. Then a check (`hpf admin readmodel verify`) makes the tables anew from what the owners' logs hold of the
 scenario's employers.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from hpf.common.v1 import event_log_pb2
-from hpf.query.v1 import query_service_pb2 as pb
+from hpf.common.v1 import event_log_pb2, replay_pb2
 from sqlalchemy import text
 
-from services.kit.app import CallContext, Runtime
-from services.kit.calls import execute, handle_event
+from services.kit.app import Runtime
+from services.kit.calls import handle_event
 from services.kit.events import Event
-from services.kit.ids import new_id
-from services.kit.replays import following
 from services.query.events import OWNERS
-from services.query.replay import COPIES
-from tests.system.city import STAFF, City
-
-_LOOKS_MAX = 100
+from tests.system.city import City
+from tests.system.replaying import QUERY, RECEIPT, VERIFIED, VERIFY, Follower, ended, start
 
 
 def story_of(city: City) -> list[Event]:
@@ -34,25 +28,25 @@ def story_of(city: City) -> list[Event]:
     return [event for event in city.delivered if event.source in OWNERS and event.subject]
 
 
-def check_read_side(city: City, story: list[Event], query_url: Callable[[], str]) -> None:
-    """Follow a story, or what query itself has followed, and compare with the logs."""
+def check_read_side(
+    city: City, story: list[Event], store_of: Callable[[str], str] | None = None
+) -> None:
+    """Compare with the logs what query and receipt have followed; with `store_of`, have them follow the story now."""
     story = _of_whole_employers(story)
     if not story:
         return
-    hosted = city.runtimes.get("query")
-    query = hosted or city.runtime_of("query", query_url())
-    try:
-        if hosted is None:
-            _follow(query, story)
-        found = _compared(city, query, {event.subject for event in story})
-    finally:
-        if hosted is None:
-            query.database.close()
-    assert list(found.differences) == []
-    # A scenario that hosts query may have told it what no log holds.
-    assert found.employers_compared >= (
-        len({each.subject for each in story}) if hosted is None else 1
-    )
+    for follower in (QUERY, RECEIPT):
+        if follower.service in city.runtimes:
+            found = _compared(city, follower, {event.subject for event in story})
+            # A scenario that hosts them may have told them what no log holds.
+            assert found.employers_compared >= 1
+        elif store_of is not None:
+            city.runtimes[follower.service] = city.runtime_of(
+                follower.service, store_of(follower.service)
+            )
+            _follow(city.runtimes[follower.service], story)
+            found = _compared(city, follower, {event.subject for event in story})
+            assert found.employers_compared >= len({each.subject for each in story})
 
 
 def _of_whole_employers(told: list[Event]) -> list[Event]:
@@ -70,26 +64,12 @@ def _follow(query: Runtime, events: list[Event]) -> None:
         handle_event(query, by_source[event.source], event)
 
 
-def _compared(city: City, query: Runtime, employers: set[str]) -> pb.Replay:
-    started = _ask(
-        query, pb.StartReplayRequest(request_id=new_id(), purpose=pb.REPLAY_PURPOSE_VERIFY)
-    )
-    for _ in range(_LOOKS_MAX):
-        following.work_with(query, COPIES, lambda owner, _request: _log(city, owner, employers))
-        found = pb.GetReadModelResponse.FromString(_ask(query, pb.GetReadModelRequest())).replay
-        if found.state != pb.REPLAY_STATE_RUNNING:
-            break
-        time.sleep(0.05)
-    assert started
-    assert found.state == pb.REPLAY_STATE_VERIFIED
+def _compared(city: City, follower: Follower, employers: set[str]) -> replay_pb2.Replay:
+    start(city, follower, VERIFY)
+    found = ended(city, follower, lambda owner, _request: _log(city, owner, employers))
+    assert found.state == VERIFIED
+    assert list(found.differences) == []
     return found
-
-
-def _ask(query: Runtime, request: pb.StartReplayRequest | pb.GetReadModelRequest) -> bytes:
-    method = type(request).__name__.removesuffix("Request")
-    reply = execute(query, method, request.SerializeToString(), CallContext(STAFF, new_id()))
-    assert reply.code == 0, reply.body
-    return reply.body
 
 
 def _log(city: City, owner: str, employers: set[str]) -> event_log_pb2.ReadEventsResponse:

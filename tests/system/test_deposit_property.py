@@ -255,6 +255,6 @@ def test_any_sequence_of_businesses_keeps_the_books_right(
             note(f"{books.today} {step.__name__} {choice}")
             step(books, random.Random(choice))
             books.check()
-        check_read_side(city, story_of(city), lambda: new_store("query"))
+        check_read_side(city, story_of(city), new_store)
     finally:
         city.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,22 +11,32 @@ from hpf.common.v1 import event_log_pb2
 from hpf.query.v1 import query_service_pb2 as pb
 from sqlalchemy import delete, select, update
 
-from services.kit.app import CallContext, Principal
-from services.kit.calls import execute, handle_event
+from services.kit.calls import handle_event
 from services.kit.events import Event
 from services.kit.ids import new_id
 from services.kit.replays import following
 from services.query.models import READ_TABLES, applied_version, code_title, ledger_line, person
 from services.query.replay import COPIES
 from services.query.store.versions import versions_of
-from tests.system.city import City, Died, Refused
-from tests.system.deposit_city import back_pay, back_payment_row, employer_with, transfer
-from tests.system.people import agent_of, pay_in, remit
+from tests.system.city import City, Refused
+from tests.system.people import agent_of, pay_in
 from tests.system.read_side import check_read_side, story_of
+from tests.system.replaying import (
+    FAILED,
+    QUERY,
+    REBUILD,
+    RUNNING,
+    SWITCHED,
+    VERIFY,
+    ended,
+    live,
+    newest,
+    read_log,
+    replayed,
+    start,
+)
 
 Rows = dict[str, list[tuple[object, ...]]]
-LOOKS_MAX = 500
-REBUILD, VERIFY = pb.REPLAY_PURPOSE_REBUILD, pb.REPLAY_PURPOSE_VERIFY
 
 
 @pytest.fixture
@@ -35,24 +44,8 @@ def town(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city with its read side, on databases of its own."""
     made = City(new_store, tmp_path, services=("collection", "deposit", "query"))
     yield made
-    check_read_side(made, story_of(made), lambda: "")
+    check_read_side(made, story_of(made))
     made.close()
-
-
-def live(town: City) -> list[str]:
-    """A scenario that touches every read table; returns the employers."""
-    first, accounts = employer_with(town, "16317.00", "5000.00")
-    second, _ = employer_with(town, "3000.00")
-    pay_in(town, first, 5_000_000)
-    remit(town, first, 201909)
-    back_pay(
-        town, first, [back_payment_row(accounts[1], "100.00", 201907, 201908)], amount="100.00"
-    )
-    transfer(town, first, second, accounts[:1])
-    pay_in(town, second, 1_000_000)
-    remit(town, second, 201908)
-    town.settle()
-    return [first, second]
 
 
 def rows_of(town: City) -> Rows:
@@ -67,55 +60,14 @@ def rows_of(town: City) -> Rows:
     return found
 
 
-def read_log(town: City) -> following.ReadLog:
-    """The owners' ReadEvents, called without a broker in between."""
-
-    def read(
-        owner: str, request: event_log_pb2.ReadEventsRequest
-    ) -> event_log_pb2.ReadEventsResponse:
-        by = CallContext(Principal(kind="system", name="replay"), new_id())
-        reply = execute(town.runtimes[owner], "ReadEvents", request.SerializeToString(), by)
-        assert reply.code == 0
-        return event_log_pb2.ReadEventsResponse.FromString(reply.body)
-
-    return read
-
-
-def start(town: City, purpose: pb.ReplayPurpose) -> None:
-    town.call("query", pb.StartReplayRequest(purpose=purpose), pb.StartReplayResponse)
-
-
-def newest(town: City) -> pb.Replay:
-    return town.call("query", pb.GetReadModelRequest(), pb.GetReadModelResponse).replay
-
-
-def replayed(town: City, purpose: pb.ReplayPurpose) -> pb.Replay:
-    """Ask for a replay and let it end."""
-    start(town, purpose)
-    return ended(town, read_log(town))
-
-
-def ended(town: City, read: following.ReadLog) -> pb.Replay:
-    """Look after the replay until it has ended, as the ticker does: other databases of the server can hold it up."""
-    for _ in range(LOOKS_MAX):
-        try:
-            following.work_with(town.runtimes["query"], COPIES, read)
-        except Died:
-            continue
-        if newest(town).state != pb.REPLAY_STATE_RUNNING:
-            return newest(town)
-        time.sleep(0.05)
-    raise AssertionError("the replay does not end")
-
-
 def test_rebuilt_tables_equal_the_running_ones_row_for_row(town: City) -> None:
     live(town)
     before = rows_of(town)
     assert all(before.values())
 
-    rebuilt = replayed(town, REBUILD)
+    rebuilt = replayed(town, QUERY, REBUILD)
 
-    assert rebuilt.state == pb.REPLAY_STATE_SWITCHED
+    assert rebuilt.state == SWITCHED
     assert all(each.position == each.last_position > 0 for each in rebuilt.owners)
     assert rows_of(town) == before
 
@@ -123,12 +75,12 @@ def test_rebuilt_tables_equal_the_running_ones_row_for_row(town: City) -> None:
 def test_damage_is_found_and_repaired(town: City) -> None:
     live(town)
     before = rows_of(town)
-    assert replayed(town, VERIFY).differences == []
+    assert replayed(town, QUERY, VERIFY).differences == []
     with town.runtimes["query"].database.transaction() as connection:
         connection.execute(update(person).values(balance_fen=person.c.balance_fen + 1))
         connection.execute(delete(ledger_line))
 
-    found = replayed(town, VERIFY)
+    found = replayed(town, QUERY, VERIFY)
     differing = {each.table: (each.only_running, each.only_replayed) for each in found.differences}
     assert differing == {
         "person": (3, 3),
@@ -136,14 +88,14 @@ def test_damage_is_found_and_repaired(town: City) -> None:
     }
     assert (found.employers_compared, found.employers_skipped) == (2, 0)
 
-    replayed(town, REBUILD)
+    replayed(town, QUERY, REBUILD)
     assert rows_of(town) == before
-    assert replayed(town, VERIFY).differences == []
+    assert replayed(town, QUERY, VERIFY).differences == []
 
 
 def test_the_city_goes_on_while_tables_are_rebuilt(town: City) -> None:
     (first, second) = live(town)
-    start(town, REBUILD)
+    start(town, QUERY, REBUILD)
     read = read_log(town)
 
     def read_while_working(
@@ -156,22 +108,22 @@ def test_the_city_goes_on_while_tables_are_rebuilt(town: City) -> None:
 
     query = town.runtimes["query"]
     following.work_with(query, COPIES, read_while_working)
-    assert newest(town).state == pb.REPLAY_STATE_RUNNING  # the running tables had got further
-    assert ended(town, read).state == pb.REPLAY_STATE_SWITCHED
+    assert newest(town, QUERY).state == RUNNING  # the running tables had got further
+    assert ended(town, QUERY, read).state == SWITCHED
     pay_in(town, second, 100)
     town.settle()
-    assert replayed(town, VERIFY).differences == []
+    assert replayed(town, QUERY, VERIFY).differences == []
 
 
 def test_rebuild_killed_at_any_commit_goes_on_where_it_was(town: City) -> None:
     live(town)
     before = rows_of(town)
-    start(town, REBUILD)
+    start(town, QUERY, REBUILD)
     town.faults.random = random.Random(7)
     town.faults.dies_before_commit = town.faults.dies_after_commit = 0.3
-    ended(town, read_log(town))
+    ended(town, QUERY, read_log(town))
     town.faults.dies_before_commit = town.faults.dies_after_commit = 0.0
-    assert newest(town).state == pb.REPLAY_STATE_SWITCHED
+    assert newest(town, QUERY).state == SWITCHED
     assert rows_of(town) == before
 
 
@@ -190,8 +142,8 @@ def test_versions_that_stand_the_wrong_way_round_in_a_log_are_applied_in_order(t
         reply.events.extend(events)
         return reply
 
-    start(town, REBUILD)
-    ended(town, swapped)
+    start(town, QUERY, REBUILD)
+    ended(town, QUERY, swapped)
     assert rows_of(town)["ledger_line"] == before["ledger_line"]
     assert rows_of(town)["applied_version"] == before["applied_version"]
 
@@ -205,7 +157,7 @@ def test_everything_twice_in_bursts_with_the_projection_killed_gives_the_same_ro
     town.faults.dies_before_commit = town.faults.dies_after_commit = 0.1
     live(town)
     town.faults.dies_before_commit = town.faults.dies_after_commit = 0.0
-    assert replayed(town, VERIFY).differences == []
+    assert replayed(town, QUERY, VERIFY).differences == []
 
 
 def test_replay_that_misses_an_event_ends_and_names_it(town: City) -> None:
@@ -222,12 +174,12 @@ def test_replay_that_misses_an_event_ends_and_names_it(town: City) -> None:
         reply.events.extend(told)
         return reply
 
-    start(town, REBUILD)
-    found = ended(town, without_the_second)
-    assert found.state == pb.REPLAY_STATE_FAILED
+    start(town, QUERY, REBUILD)
+    found = ended(town, QUERY, without_the_second)
+    assert found.state == FAILED
     assert found.failure == f"collection {first} 3"
     assert rows_of(town) == before
-    assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
+    assert replayed(town, QUERY, REBUILD).state == SWITCHED
 
 
 @pytest.mark.parametrize("purpose", [REBUILD, VERIFY])
@@ -274,9 +226,9 @@ def test_what_the_running_tables_know_and_no_log_has_ends_a_rebuild(town: City) 
 
 
 def test_only_one_replay_runs(town: City) -> None:
-    start(town, VERIFY)
+    start(town, QUERY, VERIFY)
     with pytest.raises(Refused) as refused:
-        start(town, REBUILD)
+        start(town, QUERY, REBUILD)
     assert refused.value.reason == "REPLAY_RUNNING"
 
 

@@ -25,7 +25,8 @@ def on_event(call: Call, message: Message) -> None:
     keep_what_it_tells(call, message)
     if isinstance(message, BusinessReversed):
         _take_back(call, message)
-    _keep_documents(call, message, documents_made_of(type(message)))
+    for document_no in keep_documents(call, message, documents_made_of(type(message))):
+        enqueue_print(call, Print(document_no, 1))
 
 
 def pass_by(call: Call, message: None) -> None:
@@ -37,12 +38,14 @@ def pass_by(call: Call, message: None) -> None:
         )
 
 
-def _keep_documents(call: Call, message: Message, made: Sequence[Made]) -> None:
+def keep_documents(call: Call, message: Message, made: Sequence[Made]) -> Sequence[str]:
+    """Keep the facts of each document; returns the numbers of the receipts that were not there."""
     desk = Desk(
         call.runtime.kit.centre_name,
         call.vault.open_text,
         StoredRegister(call.connection, call.vault),
     )
+    new_receipts = []
     for each in made:
         document = each.document_of(message, desk)
         document_no = each.number_of(document.registration_no)
@@ -57,7 +60,8 @@ def _keep_documents(call: Call, message: Message, made: Sequence[Made]) -> None:
             state=State.PENDING if is_receipt else State.UNISSUED,
         )
         if is_new and is_receipt:
-            enqueue_print(call, Print(document_no, 1))
+            new_receipts.append(document_no)
+    return new_receipts
 
 
 def _take_back(call: Call, event: BusinessReversed) -> None:
