@@ -22,6 +22,7 @@ ONE_EACH: Final = PART
 EDGE: Final = "edge"
 STAFF: Final = "staff"
 QUERY: Final = "query"
+RECEIPT: Final = "receipt"
 DOWNSTREAM: Final = "downstream"
 #: Sends again what was not handled; the only one who may name another as its first sender.
 OPERATOR: Final = "operator"
@@ -48,6 +49,7 @@ CALLERS: Final[Mapping[str, Caller]] = {
     ),
     STAFF: Caller(frozenset({"staff"})),
     QUERY: Caller(frozenset(), _LOGS),
+    RECEIPT: Caller(frozenset(), _LOGS),
     DOWNSTREAM: Caller(frozenset(), _LOGS),
 }
 
