@@ -77,7 +77,7 @@ class Event:
                 event_id=_text(headers[_PREFIX + "id"]),
                 type=_text(headers[_PREFIX + "type"]),
                 source=_text(headers[_PREFIX + "source"]),
-                subject=_text(headers[_PREFIX + "subject"]),
+                subject=_subject(headers[_PREFIX + "subject"]),
                 version=_version(headers[_PREFIX + "subjectversion"]),
                 occurred_at=datetime.fromisoformat(_text(headers[_PREFIX + "time"])),
                 correlation_id=_text(headers.get(_PREFIX + "correlationid", "")),
@@ -94,6 +94,14 @@ def _text(attribute: object) -> str:
     text = str(attribute)
     if len(text) > ATTRIBUTE_CHARS_MAX or not text.isprintable():
         raise ValueError("no attribute of an event")
+    return text
+
+
+def _subject(attribute: object) -> str:
+    """Digits or nothing: followers keep a row per subject, and what no owner can have written would stay in it."""
+    text = _text(attribute)
+    if text and not (text.isascii() and text.isdigit()):
+        raise ValueError("no subject of an event")
     return text
 
 

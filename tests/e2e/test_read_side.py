@@ -112,6 +112,29 @@ def test_receipts_index_is_rebuilt_and_its_receipts_stay(
     assert int(json.loads(out)["employers_compared"]) >= 1
 
 
+def test_a_receipt_lost_from_the_index_comes_back_under_its_number_and_is_made_again(
+    town: Town, employer: Employer, hpf: Hpf, tmp_path: Path
+) -> None:
+    [lost, *_] = employer.hall.receipts().receipts
+    employer.hall.download_receipt(lost.registration_no, tmp_path)
+    store = create_engine(town.instance.database_url("receipt"))
+    lost_no = {"no": lost.registration_no}
+    with store.begin() as connection:
+        connection.execute(text("DELETE FROM receipt_print WHERE document_no = :no"), lost_no)
+        connection.execute(text("DELETE FROM receipt WHERE document_no = :no"), lost_no)
+    store.dispose()
+    code, out = hpf("admin", "readmodel", "verify", "--of", "receipt")
+    assert code == 1, out
+
+    assert hpf("admin", "readmodel", "rebuild", "--of", "receipt", "--yes")[0] == 0
+
+    assert hpf("admin", "readmodel", "verify", "--of", "receipt")[0] == 0
+    found = [each.registration_no for each in employer.hall.receipts().receipts]
+    assert lost.registration_no in found
+    path = employer.hall.download_receipt(lost.registration_no, tmp_path).path
+    assert path.read_bytes().startswith(b"%PDF")
+
+
 def test_verify_finds_a_damaged_row_and_rebuild_mends_it(
     town: Town, employer: Employer, hpf: Hpf
 ) -> None:

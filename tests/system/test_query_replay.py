@@ -200,13 +200,13 @@ def test_an_event_that_cannot_be_applied_ends_the_replay_with_its_employer_named
                 each.type = "hpf.deposit.v1.LedgerLinesPosted"
         return reply
 
-    start(town, purpose)
-    failed = ended(town, spoiled)
+    start(town, QUERY, purpose)
+    failed = ended(town, QUERY, spoiled)
 
-    assert failed.state == pb.REPLAY_STATE_FAILED
+    assert failed.state == FAILED
     assert failed.failure == f"deposit {employer_no} 2 hpf.deposit.v1.LedgerLinesPosted Poison"
     assert rows_of(town) == before
-    assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
+    assert replayed(town, QUERY, REBUILD).state == SWITCHED
 
 
 def test_what_the_running_tables_know_and_no_log_has_ends_a_rebuild(town: City) -> None:
@@ -217,9 +217,9 @@ def test_what_the_running_tables_know_and_no_log_has_ends_a_rebuild(town: City) 
         known = versions_of(connection, employer_no)["deposit"]
         connection.execute(update(applied_version).where(*mine).values(version=known + 1))
 
-    failed = replayed(town, REBUILD)
+    failed = replayed(town, QUERY, REBUILD)
 
-    assert failed.state == pb.REPLAY_STATE_FAILED
+    assert failed.state == FAILED
     assert failed.failure == f"deposit {employer_no} {known + 1}"
     with query.database.transaction() as connection:
         connection.execute(update(applied_version).where(*mine).values(version=known))

@@ -19,12 +19,13 @@ from services.query.store.versions import OutOfOrder
 from tests.system.city import City
 from tests.system.deposit_city import employer_with
 from tests.system.people import pay_in, remit
-from tests.system.test_query_replay import REBUILD, VERIFY, replayed, rows_of
+from tests.system.replaying import FAILED, QUERY, REBUILD, SWITCHED, VERIFY, replayed
+from tests.system.test_query_replay import rows_of
 
 _backups = count(1)
 
 Restore = Callable[[], None]
-VERIFIED, FAILED = pb.REPLAY_STATE_VERIFIED, pb.REPLAY_STATE_FAILED
+VERIFIED, FAILED = pb.REPLAY_STATE_VERIFIED, FAILED
 
 
 @pytest.fixture
@@ -83,9 +84,9 @@ def test_read_tables_of_an_older_backup_refuse_what_follows_and_are_made_anew(
         remit(town, employer_no, 201908)
     town.queues = [each for each in town.queues if each.consumer.app.name != "query"]
     town.settle()
-    assert replayed(town, REBUILD).state == pb.REPLAY_STATE_SWITCHED
+    assert replayed(town, QUERY, REBUILD).state == SWITCHED
 
-    assert list(replayed(town, VERIFY).differences) == []
+    assert list(replayed(town, QUERY, VERIFY).differences) == []
     rows = rows_of(town)
     # The dead letters are replayed afterwards, and change nothing any more.
     subscription = {each.source: each for each in town.runtimes["query"].app.subscriptions}
@@ -104,14 +105,14 @@ def test_an_owner_that_lost_its_newest_business_is_found_by_the_check(
     restore = back_up("deposit")
     remit(town, employer_no, 201908)
     town.settle()
-    assert not (before := replayed(town, VERIFY)).failure
+    assert not (before := replayed(town, QUERY, VERIFY)).failure
     assert list(before.differences) == []
 
     restore()
 
-    found = replayed(town, VERIFY)
+    found = replayed(town, QUERY, VERIFY)
     version = newest_version(town, employer_no)
     assert (found.state, found.failure) == (VERIFIED, f"deposit {employer_no} {version}")
     # It must not be made to look right: the books would miss what employers have seen.
-    refused = replayed(town, REBUILD)
+    refused = replayed(town, QUERY, REBUILD)
     assert (refused.state, refused.failure) == (FAILED, found.failure)

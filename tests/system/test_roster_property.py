@@ -30,6 +30,7 @@ from tests.system.people import (
     outcome,
     pay_in,
     person,
+    preview,
     register,
     remit,
 )
@@ -181,7 +182,10 @@ class Hall:
         if not amount:
             return
         pay_in(self.city, employer_no, amount)
-        business = remit(self.city, employer_no, months[-1].to_int())
+        to_month = months[-1].to_int()
+        business = remit(
+            self.city, employer_no, to_month, due=preview(self.city, employer_no, to_month)
+        )
         assert (business.state, business.amount_fen) == (POSTED, amount)
         employer.paid_through = months[-1]
 

@@ -9,9 +9,9 @@ from services.kit.app import Call
 from services.kit.replays.beside import TooEarly
 from services.receipt.documents import documents_made_of
 from services.receipt.documents.desk import NotYetKnown
-from services.receipt.domain import Paper, Print
+from services.receipt.domain import Paper
 from services.receipt.handlers.posted import keep_documents, pass_by
-from services.receipt.handlers.printing import enqueue_print, make_anew
+from services.receipt.handlers.printing import make_anew
 from services.receipt.handlers.register import keep_what_it_tells
 from services.receipt.store import documents, index, register
 
@@ -53,7 +53,7 @@ def take_over(call: Call) -> None:
     """
     for document_no, paper in index.add_missing(call.connection):
         if paper == Paper.RECEIPT:
-            enqueue_print(call, Print(document_no, 1))
+            make_anew(call, document_no)
     index.mend(call.connection)
     for registration_no in index.reversals_that_differ(call.connection):
         for document_no in documents.documents_about(call.connection, registration_no):
