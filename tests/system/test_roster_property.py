@@ -136,7 +136,7 @@ class Hall:
         assert counting is not None
         later = [each for each in found.here if each.since > month]
         fresh = [
-            ModelTerm(since, True, base, term.employer_rate, term.employee_rate)
+            ModelTerm(since, term.active, base, term.employer_rate, term.employee_rate)
             for since, term in [(month, counting), *((each.since, each) for each in later)]
         ]
         found.renew(employer_no, fresh)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from hpf.collection.v1.collection_events_pb2 import AccountState
 from hpf.common.v1 import business_pb2
 
+from services.kit.events import TooEarly
 from services.kit.money import format_yuan
 from services.receipt.rendering.document import Align, Column, DocumentKind
 
@@ -28,7 +29,7 @@ NAME = Column("姓名", 24)
 ID_NUMBER = Column("证件号码", 36)
 
 
-class NotYetKnown(Exception):
+class NotYetKnown(TooEarly):
     """The register has not heard of an account or employer yet; the event is handled again later."""
 
 

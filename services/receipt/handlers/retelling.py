@@ -8,7 +8,6 @@ from hpf.deposit.v1.deposit_events_pb2 import BusinessReversed
 from services.kit.app import Call
 from services.kit.replays.beside import TooEarly
 from services.receipt.documents import documents_made_of
-from services.receipt.documents.desk import NotYetKnown
 from services.receipt.domain import Paper
 from services.receipt.handlers.posted import keep_documents, pass_by
 from services.receipt.handlers.printing import make_anew
@@ -25,11 +24,8 @@ def retell(call: Call, message: Message | None) -> None:
             return
         if event.version > heard + 1:
             raise TooEarly(f"{event.source} sent version {event.version}, {heard} is the last one")
-    try:
-        with call.connection.begin_nested():
-            _keep(call, message)
-    except NotYetKnown as error:
-        raise TooEarly(str(error)) from error
+    with call.connection.begin_nested():
+        _keep(call, message)
 
 
 def _keep(call: Call, message: Message | None) -> None:
