@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from hpf.query.v1 import query_service_pb2 as query
 from openpyxl import load_workbook
 from pypdf import PdfReader
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from client.cli.main import run
 from deploy.local.paths import ROOT
@@ -28,6 +29,8 @@ Hpf = Callable[..., tuple[int, str]]
 #: Three people, each 5000.00 at 12 % + 10 %.
 MONTHLY_FEN = 3 * 110_000
 MONTHS = 12
+#: Pauses between one kill -9 of query and the next, while events pour in.
+KILLS_S = (0.05, 0.2, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +120,10 @@ def test_a_receipt_lost_from_the_index_comes_back_under_its_number_and_is_made_a
 ) -> None:
     [lost, *_] = employer.hall.receipts().receipts
     employer.hall.download_receipt(lost.registration_no, tmp_path)
-    store = create_engine(town.instance.database_url("receipt"))
     lost_no = {"no": lost.registration_no}
-    with store.begin() as connection:
+    with store_of(town, "receipt") as connection:
         connection.execute(text("DELETE FROM receipt_print WHERE document_no = :no"), lost_no)
         connection.execute(text("DELETE FROM receipt WHERE document_no = :no"), lost_no)
-    store.dispose()
     code, out = hpf("admin", "readmodel", "verify", "--of", "receipt")
     assert code == 1, out
 
@@ -138,13 +139,11 @@ def test_a_receipt_lost_from_the_index_comes_back_under_its_number_and_is_made_a
 def test_verify_finds_a_damaged_row_and_rebuild_mends_it(
     town: Town, employer: Employer, hpf: Hpf
 ) -> None:
-    store = create_engine(town.instance.database_url("query"))
-    with store.begin() as connection:
+    with store_of(town, "query") as connection:
         connection.execute(
             text("UPDATE person SET balance_fen = balance_fen + 1 WHERE employer_no = :no"),
             {"no": employer.employer_no},
         )
-    store.dispose()
 
     code, out = hpf("admin", "readmodel", "verify")
     assert code == 1
@@ -152,6 +151,50 @@ def test_verify_finds_a_damaged_row_and_rebuild_mends_it(
     assert hpf("admin", "readmodel", "rebuild", "--yes")[0] == 0
     assert hpf("admin", "readmodel", "verify")[0] == 0
     assert employer.hall.people().totals.balance_fen % MONTHLY_FEN == 0
+
+
+def test_every_event_again_in_a_burst_with_query_killed_leaves_the_same_rows(
+    town: Town, employer: Employer, hpf: Hpf
+) -> None:
+    before = employer.hall.people().totals
+    for owner in ("collection", "deposit"):
+        told_again(town, owner)
+    for pause_s in KILLS_S:
+        town.instance.kill("query")
+        town.instance.start_process("query")
+        town.instance.wait_ready(processes=["query"])
+        time.sleep(pause_s)
+
+    assert wait_until(lambda: not any(untold(town, owner) for owner in ("collection", "deposit")))
+    assert employer.hall.people().totals == before
+    code, out = hpf("admin", "readmodel", "verify", "--json")
+    assert code == 0, out
+    assert json.loads(out)["differences"] == []
+    assert town.dead_letters() == []
+
+
+def told_again(town: Town, owner: str) -> None:
+    """The relay publishes everything once more, as after the loss of a broker (docs/runbook.md)."""
+    with store_of(town, owner) as connection:
+        connection.execute(text("UPDATE outbox SET published_at = NULL"))
+        connection.execute(text("NOTIFY outbox"))
+
+
+def untold(town: Town, owner: str) -> int:
+    """Events that the relay has still to publish."""
+    with store_of(town, owner) as connection:
+        waiting = text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+        count: int = connection.execute(waiting).scalar_one()
+    return count
+
+
+@contextmanager
+def store_of(town: Town, owner: str) -> Iterator[Connection]:
+    """A transaction in a service's own database."""
+    store = create_engine(town.instance.database_url(owner))
+    with store.begin() as connection:
+        yield connection
+    store.dispose()
 
 
 # ------------------------------------------------------------ files
@@ -238,10 +281,8 @@ def balances_of(file: Path) -> dict[str, int]:
 
 
 def books_of(town: Town) -> dict[str, int]:
-    store = create_engine(town.instance.database_url("deposit"))
-    with store.connect() as connection:
+    with store_of(town, "deposit") as connection:
         rows = connection.execute(text("SELECT account_no, balance_fen FROM account_fund")).all()
-    store.dispose()
     return {row.account_no: row.balance_fen for row in rows if row.balance_fen}
 
 

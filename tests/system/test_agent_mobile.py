@@ -16,8 +16,10 @@ from hpf.collection.v1 import collection_events_pb2 as events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from sqlalchemy import text
 
+from services.kit.events import Event
 from tests.system.city import City, Refused
 from tests.system.people import agent_of, register
+from tests.system.read_side import story_of
 
 OLD, NEW = "13800001234", "13900005678"
 
@@ -26,7 +28,10 @@ _employers = count(70_000)
 
 @pytest.fixture
 def city(
-    service_db: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service_db: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stories: list[Event],
 ) -> Iterator[City]:
     """collection and auth; SMS go into a folder."""
     pem = Ed25519PrivateKey.generate().private_bytes(
@@ -42,6 +47,7 @@ def city(
     monkeypatch.setenv("AUTH_RESEND_SECONDS", "0")
     made = City(service_db, tmp_path, services=("collection", "auth"))
     yield made
+    stories += story_of(made)
     made.close()
 
 

@@ -17,6 +17,7 @@ from services.kit.events import Event
 from tests.system.city import City
 from tests.system.deposit_city import employer_with, transfer
 from tests.system.people import pay_in, remit
+from tests.system.read_side import check_read_side, story_of
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def town(new_store: Callable[[str], str], tmp_path: Path) -> Iterator[City]:
     """A city on databases of its own: the consumer reads whole logs."""
     made = City(new_store, tmp_path)
     yield made
+    check_read_side(made, story_of(made), new_store)
     made.close()
 
 

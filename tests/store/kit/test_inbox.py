@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from google.protobuf.message import Message
@@ -70,7 +71,7 @@ def new_event() -> Event:
         event_id=new_id(),
         type=event_type(message),
         source="deposit",
-        subject=new_id(),
+        subject=str(uuid4().int),
         version=1,
         occurred_at=NOW,
         correlation_id="",
