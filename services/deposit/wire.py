@@ -124,39 +124,30 @@ def lines_event(
     event = deposit_events_pb2.LedgerLinesPosted(
         registration_no=registration_no, chunk=chunk, chunks=chunks
     )
-    for _, run in groupby(lines, key=_ALIKE):
+    for posting, run in groupby(lines, key=attrgetter("posting")):
         found = list(run)
-        first = found[0]
         alike = deposit_events_pb2.LedgerLine(
-            employer_no=first.employer_no,
-            posted_on=first.posted_on.isoformat(),
-            business_kind=first.business_kind,
-            transaction_type=first.transaction_type,
-            summary=first.summary,
-            registration_no=first.registration_no,
+            **posting._asdict() | {"posted_on": posting.posted_on.isoformat()}
         )
         for message, line in zip(add_alike(event, alike, len(found)), found, strict=True):
-            message.serial_no = line.serial_no
-            message.account_no = line.account_no
-            message.debit_fen = line.debit_fen
-            message.credit_fen = line.credit_fen
-            message.balance_after_fen = line.balance_after_fen
-            message.base_fen = line.base_fen
-            message.from_month = line.from_month
-            message.to_month = line.to_month
-            message.paid_through_month = line.paid_through_month
-            message.corrects_serial_no = line.corrects_serial_no or 0
+            (
+                _,
+                message.serial_no,
+                message.account_no,
+                message.credit_fen,
+                message.balance_after_fen,
+                message.base_fen,
+                message.from_month,
+                message.to_month,
+                message.paid_through_month,
+                debit_fen,
+                corrects_serial_no,
+            ) = line
+            if debit_fen:
+                message.debit_fen = debit_fen
+            if corrects_serial_no:
+                message.corrects_serial_no = corrects_serial_no
     return event
-
-
-_ALIKE = attrgetter(
-    "employer_no",
-    "posted_on",
-    "business_kind",
-    "transaction_type",
-    "summary",
-    "registration_no",
-)
 
 
 def add_alike(

@@ -26,6 +26,7 @@ from services.deposit.store import accounts, back_payments, credits, funds, jour
 from services.deposit.store.businesses import Business
 from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
+from services.deposit.store.ledger import Posting
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError
@@ -169,7 +170,7 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
     connection, registration_no = call.connection, found.registration_no
     kind = back_payments.kind_of(connection, registration_no)
     rows = back_payments.rows_of(connection, registration_no)
-    posting = credits.Posting(
+    posting = Posting(
         registration_no=registration_no,
         employer_no=found.employer_no,
         posted_on=found.business_date,

@@ -22,6 +22,7 @@ from services.deposit.handlers.posting import (
 from services.deposit.store import credits, funds, journal
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer, RemittedMonth
+from services.deposit.store.ledger import Posting
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.events import Poison
@@ -119,23 +120,21 @@ def _credit(call: Call, found: Business, event: collection.RosterReserved) -> cr
         [RemittedMonth(each.month, each.headcount, each.amount_fen) for each in event.months],
         registration_no=found.registration_no,
     )
-    posting = credits.Posting(
+    posting = Posting(
         registration_no=found.registration_no,
         employer_no=found.employer_no,
         posted_on=found.business_date,
         business_kind=REMITTANCE,
         summary=SUMMARY_REMITTANCE,
     )
-    due = [
-        credits.Due(
-            line.account_no,
-            line.from_month,
-            line.to_month,
-            line.employer_share_fen + line.employee_share_fen,
-            line.base_fen,
-        )
-        for line in event.lines
-    ]
+    lines = list(event.lines)
+    due = credits.DueMonths(
+        account_nos=[line.account_no for line in lines],
+        from_months=[line.from_month for line in lines],
+        to_months=[line.to_month for line in lines],
+        monthly_fen=[line.employer_share_fen + line.employee_share_fen for line in lines],
+        bases_fen=[line.base_fen for line in lines],
+    )
     months = [each.month for each in event.months]
     credited = credits.credit_months(call.connection, posting, due, months=months)
     if credited.credited_fen != event.amount_fen or credited.people != event.headcount:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
-from services.deposit.domain.codes import NORMAL
-from services.deposit.store.ledger import Line
+from services.deposit.store.ledger import Line, Posting
 from services.deposit.store.product import moved, recount
 
 
-class Due(NamedTuple):
-    """One person's monthly amount from `from_month` to `to_month` (YYYYMM, both included), in fen."""
+@dataclass(frozen=True, slots=True)
+class DueMonths:
+    """Monthly amounts from a month to a month (YYYYMM, both included), in fen: a list for each column, with a place for
+    each person, or for each of somebody's runs of equal months."""
 
-    account_no: str
-    from_month: int
-    to_month: int
-    monthly_fen: int
-    base_fen: int
+    account_nos: list[str]
+    from_months: list[int]
+    to_months: list[int]
+    monthly_fen: list[int]
+    bases_fen: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,6 @@ class BackPaymentRow:
     from_month: int
     to_month: int
     amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What all lines of one business have in common."""
-
-    registration_no: str
-    employer_no: str
-    posted_on: date
-    business_kind: str
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +50,26 @@ def _crediting(due: str) -> TextClause:
     the account's own. The caller holds the employer, and with it every account: nobody else moves their balances."""
     return text(
         f"""
-    WITH due AS MATERIALIZED ({due}), credit AS (
-        SELECT account_no, sum(amount_fen)::bigint AS amount_fen, max(to_month) AS to_month,
-            (array_agg(base_fen ORDER BY to_month DESC))[1] AS base_fen
-        FROM due GROUP BY account_no
+    WITH due AS ({due}), running AS MATERIALIZED (
+        SELECT *, sum(amount_fen) OVER person AS so_far_fen, max(to_month) OVER person AS through_month,
+            lead(place) OVER person IS NULL AS is_last
+        FROM due WINDOW person AS (PARTITION BY account_no ORDER BY place)
     ), moved AS (
         UPDATE account_fund f SET
-            {moved("c.amount_fen")},
+            {moved("c.so_far_fen")},
             base_fen = coalesce(c.base_fen, f.base_fen),
-            paid_through_month = greatest(f.paid_through_month, c.to_month)
-        FROM credit c WHERE f.account_no = c.account_no AND f.employer_no = :employer_no
-        RETURNING f.account_no, f.balance_fen - c.amount_fen AS before_fen, f.base_fen,
+            paid_through_month = greatest(f.paid_through_month, c.through_month)
+        FROM running c WHERE c.is_last AND f.account_no = c.account_no AND f.employer_no = :employer_no
+        RETURNING f.account_no, f.balance_fen - c.so_far_fen AS before_fen, f.base_fen,
             f.paid_through_month, f.product_through > :posted_on AS recount
     ), lines AS (
         INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind,
             transaction_type, summary, credit_fen, balance_after_fen, base_fen, from_month, to_month)
-        SELECT due.account_no, :employer_no, :registration_no, :posted_on, :business_kind,
-            :transaction_type, :summary, due.amount_fen,
-            moved.before_fen + sum(due.amount_fen) OVER (PARTITION BY due.account_no ORDER BY due.place),
-            coalesce(due.base_fen, moved.base_fen), due.from_month, due.to_month
-        FROM due JOIN moved USING (account_no)
-        ORDER BY due.place, due.account_no
+        SELECT account_no, :employer_no, :registration_no, :posted_on, :business_kind,
+            :transaction_type, :summary, r.amount_fen, moved.before_fen + r.so_far_fen,
+            coalesce(r.base_fen, moved.base_fen), r.from_month, r.to_month
+        FROM running r JOIN moved USING (account_no)
+        ORDER BY r.place, account_no
         RETURNING serial_no, account_no, credit_fen, balance_after_fen, base_fen, from_month, to_month
     )
     SELECT l.*, moved.paid_through_month, moved.recount
@@ -110,18 +98,18 @@ _CREDIT_ROWS = _crediting(
 
 
 def credit_months(
-    connection: Connection, posting: Posting, due: Sequence[Due], *, months: Sequence[int]
+    connection: Connection, posting: Posting, due: DueMonths, *, months: Sequence[int]
 ) -> Credited:
     """Credit each person with each due month; balances, months and daily products move along."""
     return _credit(
         connection,
         posting,
         _CREDIT_MONTHS,
-        accounts=[each.account_no for each in due],
-        from_months=[each.from_month for each in due],
-        to_months=[each.to_month for each in due],
-        amounts=[each.monthly_fen for each in due],
-        bases=[each.base_fen for each in due],
+        accounts=due.account_nos,
+        from_months=due.from_months,
+        to_months=due.to_months,
+        amounts=due.monthly_fen,
+        bases=due.bases_fen,
         months=list(months),
     )
 
@@ -145,47 +133,11 @@ def credit_rows(
 def _credit(
     connection: Connection, posting: Posting, statement: TextClause, **columns: Any
 ) -> Credited:
-    rows = connection.execute(
-        statement,
-        {
-            **columns,
-            "employer_no": posting.employer_no,
-            "registration_no": posting.registration_no,
-            "posted_on": posting.posted_on,
-            "business_kind": posting.business_kind,
-            "transaction_type": NORMAL,
-            "summary": posting.summary,
-        },
-    ).all()
-    lines = _lines(posting, rows)
-    recount(connection, [line.account_no for line, row in zip(lines, rows, strict=True) if row[-1]])
+    rows = connection.execute(statement, {**columns, **posting._asdict()}).all()
+    recount(connection, [row.account_no for row in rows if row[-1]])
+    lines = [Line(posting, *row[:-1]) for row in rows]
     return Credited(
         lines=lines,
         people=len({line.account_no for line in lines}),
         credited_fen=sum(line.credit_fen for line in lines),
     )
-
-
-def _lines(posting: Posting, rows: Sequence[Sequence[Any]]) -> list[Line]:
-    """Only what differs from line to line comes back from the database: each value costs time to read."""
-    return [
-        Line(
-            serial_no,
-            account_no,
-            posting.employer_no,
-            posting.posted_on,
-            posting.business_kind,
-            NORMAL,
-            posting.summary,
-            0,
-            credit_fen,
-            balance_after_fen,
-            base_fen,
-            from_month,
-            to_month,
-            posting.registration_no,
-            paid_through_month,
-            None,
-        )
-        for serial_no, account_no, credit_fen, balance_after_fen, base_fen, from_month, to_month, paid_through_month, _ in rows
-    ]

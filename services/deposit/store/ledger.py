@@ -8,28 +8,39 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from services.deposit.domain.codes import NORMAL
 from services.deposit.models import account_fund, ledger_line
 
 
-class Line(NamedTuple):
-    """A ledger line with its account's paid-through month after the business."""
+class Posting(NamedTuple):
+    """What the ledger lines that one business writes for an employer have in common."""
 
-    serial_no: int
-    account_no: str
+    registration_no: str
     employer_no: str
     posted_on: date
     business_kind: str
-    transaction_type: str
     summary: str
-    debit_fen: int
+    transaction_type: str = NORMAL
+
+
+class Line(NamedTuple):
+    """A ledger line with its account's paid-through month after the business. A remittance makes one for each person:
+    what they share is one object, and the rest is what a statement returns."""
+
+    posting: Posting
+    serial_no: int
+    account_no: str
     credit_fen: int
     balance_after_fen: int
     base_fen: int
     from_month: int
     to_month: int
-    registration_no: str
     paid_through_month: int
-    corrects_serial_no: int | None
+    debit_fen: int = 0
+    corrects_serial_no: int | None = None
+
+
+_SHARED = len(Posting._fields)
 
 
 def lines_of(
@@ -39,21 +50,21 @@ def lines_of(
     line, fund = ledger_line.c, account_fund.c
     result = connection.execute(
         select(
-            line.serial_no,
-            line.account_no,
+            line.registration_no,
             line.employer_no,
             line.posted_on,
             line.business_kind,
-            line.transaction_type,
             line.summary,
-            line.debit_fen,
+            line.transaction_type,
+            line.serial_no,
+            line.account_no,
             line.credit_fen,
             line.balance_after_fen,
             line.base_fen,
             line.from_month,
             line.to_month,
-            line.registration_no,
             fund.paid_through_month,
+            line.debit_fen,
             line.corrects_serial_no,
         )
         .join(account_fund, fund.account_no == line.account_no)
@@ -62,4 +73,4 @@ def lines_of(
         execution_options={"yield_per": chunk},
     )
     for rows in result.partitions(chunk):
-        yield [Line._make(row) for row in rows]
+        yield [Line(Posting._make(row[:_SHARED]), *row[_SHARED:]) for row in rows]
