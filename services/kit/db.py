@@ -24,6 +24,9 @@ LOCK_TIMEOUT_MS = 5_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 120_000
 CONNECT_TIMEOUT_S = 10
 
+#: Connections that a pool opens beyond its size while all are in use, and closes again.
+OVERFLOW: Final = 5
+
 #: A connection that was used within this time is handed out without asking whether it is still there: the question
 #: would cost a short call as much as its own statement.
 PING_AFTER_S: Final = 1.0
@@ -37,13 +40,18 @@ _USED_AT = "used_at_s"
 _SENT = "sent"
 
 
+def connections_max(pool_size: int) -> int:
+    """How many connections a Database may have open at once: it has two pools (docs/adr/0023)."""
+    return 2 * (pool_size + OVERFLOW)
+
+
 class Database:
     """The store of one service."""
 
     def __init__(self, url: str, *, pool_size: int = 20, application: str = "hpf") -> None:
         self.url = url
         self.engine: Engine = _engine(url, pool_size=pool_size, application=application)
-        # A pool of its own: switching a connection between both ways would cost each call a statement.
+        # A pool of its own: switching a connection between both ways would cost each call a statement (docs/adr/0023).
         self._statements: Engine = _engine(
             url,
             pool_size=pool_size,
@@ -106,7 +114,7 @@ def _engine(
     engine = create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=OVERFLOW,
         hide_parameters=True,  # an error must not carry personal data into a log
         connect_args={
             "options": f"{limits} {options}",

@@ -160,7 +160,9 @@ class ServiceSettings(EnvironmentSettings):
     """Base of a service's own settings: its store. Subclasses set `env_prefix` and add fields."""
 
     database_url: str = Field(description="PostgreSQL of this service, postgresql+psycopg2://…")
-    database_pool: int = Field(20, ge=1, le=200, description="connections kept open at the most")
+    database_pool: int = Field(
+        20, ge=1, le=200, description="connections kept open, in each of two pools"
+    )
     workers: int = Field(10, ge=1, le=100, description="calls handled at once by one process")
 
     _of_the_store = field_validator("database_url")(checked_store)
