@@ -238,3 +238,14 @@ def _bearer(token: str) -> Metadata:
 
 def _expires_at(session: auth_service_pb2.Session) -> datetime:
     return session.access_expires_at.ToDatetime(tzinfo=UTC)
+
+
+def all_pages(fetch: Callable[[str], Any]) -> Iterator[Any]:
+    """Every page of a list: `fetch` turns a page token into a reply with `next_page_token`."""
+    token = ""
+    while True:
+        page = fetch(token)
+        yield page
+        token = page.next_page_token
+        if not token:
+            return

@@ -4,7 +4,7 @@
     edge = "hall.example.cn:8443"          HPF_EDGE
     ca_file = "/etc/hpf/ca.pem"            HPF_CA_FILE
     pkcs11_module = "/usr/lib/…/….so"      HPF_PKCS11_MODULE
-    pin_file = "~/.config/hpf/pin"         HPF_PIN_FILE (signs every submission)
+    pin_file = "~/.config/hpf/pin"         HPF_PIN_FILE (logs in, signs every submission)
     token = "USBKEY"                       HPF_TOKEN
     softhsm_conf = ""                      SOFTHSM2_CONF (soft tokens only)
     amqp_uri, namespace, bus_users, …      AMQP_URI, HPF_NAMESPACE, HPF_BUS_USERS, HPF_OPERATOR_URI (staff only)

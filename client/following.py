@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +20,7 @@ from hpf.common.v1.business_pb2 import (
 )
 from hpf.deposit.v1.deposit_service_pb2_grpc import DepositServiceStub
 
-from client.calls import Caller
+from client.calls import Caller, all_pages
 from client.errors import HallError
 
 #: Whoever watches a business that waits for people stops by themselves.
@@ -71,13 +72,27 @@ class Following:
                 self._caller.remember(shown.business.consistency)
                 return shown.business
 
-    def operations(self, *, page_token: str = "") -> collection.ListOperationsResponse:
-        """操作记录, newest first."""
-        request = collection.ListOperationsRequest(page_token=page_token)
-        reply: collection.ListOperationsResponse = self._caller.call(
-            self._collection.ListOperations, request
+    def operations(self) -> Iterator[collection.Operation]:
+        """操作记录 of both owners, newest first; pages are fetched as they are needed."""
+        return heapq.merge(
+            self._operations_of(self._collection),
+            self._operations_of(self._deposit),
+            key=lambda each: each.submitted_at,
+            reverse=True,
         )
-        return reply
+
+    def _operations_of(
+        self, owner: CollectionServiceStub | DepositServiceStub
+    ) -> Iterator[collection.Operation]:
+        def fetch(token: str) -> collection.ListOperationsResponse:
+            request = collection.ListOperationsRequest(page_token=token)
+            reply: collection.ListOperationsResponse = self._caller.call(
+                owner.ListOperations, request
+            )
+            return reply
+
+        for page in all_pages(fetch):
+            yield from page.operations
 
     def operation(self, registration_no: str) -> collection.GetOperationResponse:
         """One operation of 归集 with everything it changed, before and after."""

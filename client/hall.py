@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import grpc
 from hpf.auth.v1 import auth_service_pb2 as auth
@@ -293,14 +293,3 @@ def _made(pieces: Iterator[query.ExportPiece], making: Progress) -> Iterator[que
 
 def _export_head(piece: query.ExportPiece) -> Expected:
     return Expected(piece.file_name or "people.xlsx", piece.total_bytes)
-
-
-def all_pages(fetch: Callable[[str], Any]) -> Iterator[Any]:
-    """Every page of a list: `fetch` turns a page token into a reply with `next_page_token`."""
-    token = ""
-    while True:
-        page = fetch(token)
-        yield page
-        token = page.next_page_token
-        if not token:
-            return

@@ -44,10 +44,17 @@ class _Chinese(click.Command):
             self.format_commands(ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if self.examples:
+        lines = _examples_above(ctx) or self.examples
+        if lines:
             with formatter.section("示例"):
-                for line in self.examples:
+                for line in lines:
                     formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def _examples_above(ctx: click.Context) -> tuple[str, ...]:
+    """Those of the group's examples that show this very command: one button serves many businesses."""
+    above: tuple[str, ...] = getattr(ctx.parent.command, "examples", ()) if ctx.parent else ()
+    return tuple(line for line in above if line.startswith(f"{ctx.command_path} "))
 
 
 class Command(_Chinese):

@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 import click
 
+from client.calls import all_pages
 from client.cli.chinese import group
 from client.cli.screen import print_whole
 from client.cli.session import RENEWAL_WARNING_DAYS, chosen_certificate
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.cli.tables import bindings_table, table
 from client.errors import InputError
-from client.hall import all_pages
 from client.usbkey import TokenFacts
 from services.kit.clock import CHINA
 

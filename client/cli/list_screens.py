@@ -43,6 +43,7 @@ unseal = _list_of(
     "unseal",
     explained="个人启封：以新的缴存基数恢复缴存。",
     examples=(
+        "hpf unseal add account_no=2070000000019 base=5000.00 effective_month=202612 unseal_kind=正常启封",
         "hpf unseal template --prefilled -o 启封.xlsx",
         "hpf unseal import 启封.xlsx && hpf unseal submit",
     ),
@@ -52,6 +53,7 @@ base_change = _list_of(
     "base_change",
     explained="缴存基数调整：只调整基数，从下一个应缴月起生效。",
     examples=(
+        "hpf base-change add account_no=2070000000019 base=6000.00",
         "hpf base-change template --prefilled -o 基数.xlsx",
         "hpf base-change import 基数.xlsx && hpf base-change submit",
     ),

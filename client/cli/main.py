@@ -43,7 +43,7 @@ COMPLETION_VARIABLE = "_HPF_COMPLETE"
 
 _LOGIN_HINT_ZH = "请先登录：hpf login"
 _RETRY_HINT_ZH = "稍后可以放心重试：同一笔提交只办理一次。"
-_WORKSHEET_HINT_ZH = "填写的内容都保留在清单中，改正后重新提交：hpf worksheet 业务 errors"
+_WORKSHEET_HINT_ZH = "填写的内容都保留在清单中，有误的行和原因：{list} errors"
 
 
 @group(
@@ -165,16 +165,16 @@ def _tell_refusal(shell: Shell | None, error: HallError) -> None:
     shell.err.print(f"[red]{escape(refusal.zh)}[/red]  （{refusal.reason}）")
     if refusal.fields:
         print_whole(shell.err, tables.fields_table(refusal.fields))
-    hint = _hint(error)
+    hint = _hint(shell, error)
     if hint:
         shell.err.print(hint)
 
 
-def _hint(error: HallError) -> str:
+def _hint(shell: Shell, error: HallError) -> str:
     if isinstance(error, LoginRequired):
         return _LOGIN_HINT_ZH
     if isinstance(error, HallUnavailable):
         return _RETRY_HINT_ZH
-    if any(each.path.startswith("rows[") for each in error.fields):
-        return _WORKSHEET_HINT_ZH
+    if shell.list_command and any(each.path.startswith("rows[") for each in error.fields):
+        return _WORKSHEET_HINT_ZH.format(list=shell.list_command)
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 import click
 from hpf.collection.v1 import collection_service_pb2 as collection
@@ -16,16 +17,21 @@ from client.cli.shell import Shell, json_option, pass_shell
 from client.cli.tables import table
 
 
-@command("operations")
-@click.option("--page-token", default="", metavar="标记", help="从哪一页开始")
+@command("operations", examples=("hpf operations --limit 200",))
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    metavar="条数",
+    help="最近多少条",
+)
 @json_option
 @pass_shell
-def operations(shell: Shell, page_token: str) -> None:
-    """操作记录：何时、用哪张证书办理了什么。"""
-    reply = shell.hall().operations(page_token=page_token)
-    shell.show(reply, operations_table(reply.operations))
-    if reply.next_page_token:
-        shell.say(f"下一页：hpf operations --page-token {reply.next_page_token}")
+def operations(shell: Shell, limit: int) -> None:
+    """操作记录：何时、用哪张证书办理了什么，最近的在前。"""
+    found = list(islice(shell.hall().operations(), limit))
+    shell.show(collection.ListOperationsResponse(operations=found), operations_table(found))
 
 
 @command("operation", examples=("hpf operation 2026112310000017",))
@@ -42,6 +48,9 @@ def operation(shell: Shell, registration_no: str) -> None:
     )
 
 
+_WHO = {"employer": "单位经办人", "staff": "管理中心", "system": "系统"}
+
+
 def operations_table(operations: Iterable[collection.Operation]) -> Table:
     """操作记录."""
     found = table("操作记录", "登记号", "业务", "状态", "时间", "办理人", "证书", "复核证书")
@@ -52,7 +61,7 @@ def operations_table(operations: Iterable[collection.Operation]) -> Table:
             titles.BUSINESS_KIND.get(business.kind, "其他"),
             titles.BUSINESS_STATE.get(business.state, "未知"),
             china_time(each.submitted_at),
-            {"employer": "单位经办人", "staff": "管理中心"}.get(each.submitted_by, ""),
+            _WHO.get(each.submitted_by, ""),
             Text(each.certificate),
             Text(each.approved_certificate or "-"),
         )

@@ -9,11 +9,11 @@ from typing import Any
 import click
 from hpf.query.v1 import query_service_pb2 as query
 
+from client.calls import all_pages
 from client.cli import tables
 from client.cli.chinese import command, group
 from client.cli.parameters import Day
 from client.cli.shell import Shell, json_option, pass_shell
-from client.hall import all_pages
 from services.kit.clock import SystemClock, business_date
 
 PAGE_ROWS = 50

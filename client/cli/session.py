@@ -61,7 +61,7 @@ def login(
     if days < RENEWAL_WARNING_DAYS:
         shell.say(f"注意：数字证书还有 {max(days, 0)} 天到期，请及时办理延期。")
     started_at = datetime.now(UTC)
-    key = PluggedKey(keys, certificate, pin=read_pin(pin_file))
+    key = PluggedKey(keys, certificate, pin=read_pin(shell, pin_file))
     pending = shell.hall().start_login(key)
     session = pending.confirm(
         code or _code(shell, pending.code_sent, from_outbox=code_from_outbox, since=started_at)
@@ -135,10 +135,16 @@ def chosen_certificate(shell: Shell, label: str) -> tuple[UsbKeys, KeyCertificat
     return keys, max(found, key=lambda each: each.not_after)
 
 
-def read_pin(pin_file: TextIO | None) -> str:
-    """The PIN from a file or typed in; a script must name a file."""
+def read_pin(shell: Shell, pin_file: TextIO | None) -> str:
+    """The PIN from a file, from the one that is set up, or typed in; a script must name a file."""
     if pin_file is not None:
         return pin_file.readline().rstrip("\r\n")
+    if shell.config.pin_file:
+        path = Path(shell.config.pin_file).expanduser()
+        try:
+            return path.read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, IndexError) as error:
+            raise InputError(f"无法从 {path} 读取数字证书密码") from error
     if not sys.stdin.isatty():
         raise click.UsageError("非交互方式请用 --pin-file 提供数字证书密码")
     return str(click.prompt("数字证书密码", hide_input=True, err=True))

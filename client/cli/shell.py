@@ -45,6 +45,7 @@ class Shell:
     as_json: bool = False
     sign: bool = False
     pin_file: TextIO | None = None
+    list_command: str = ""  # how the list that the command works on is reached, `hpf seal`
     out: Console = field(default_factory=lambda: _console(stderr=False))
     err: Console = field(default_factory=lambda: _console(stderr=True))
     _hall: Hall | None = None

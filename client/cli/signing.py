@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
@@ -11,7 +10,6 @@ from hpf.common.v1.business_pb2 import BUSINESS_STATE_WAITING_APPROVAL, Business
 
 from client.cli.session import chosen_certificate, read_pin
 from client.cli.shell import Shell
-from client.errors import InputError
 from client.hall import Hall
 from client.login import PluggedKey
 
@@ -42,7 +40,7 @@ def hall_to_submit(shell: Shell) -> Hall:
     if not (shell.sign or shell.pin_file or shell.config.pin_file or required):
         return hall
     keys, certificate = chosen_certificate(shell, shell.config.token)
-    hall.sign_with(PluggedKey(keys, certificate, pin=_pin(shell)))
+    hall.sign_with(PluggedKey(keys, certificate, pin=read_pin(shell, shell.pin_file)))
     return hall
 
 
@@ -55,16 +53,6 @@ def tell_waiting(shell: Shell, business: Business) -> bool:
         f"已提交，待复核人员复核：hpf approval show {number}；办理结果：hpf business {number}"
     )
     return True
-
-
-def _pin(shell: Shell) -> str:
-    if shell.pin_file is None and shell.config.pin_file:
-        path = Path(shell.config.pin_file).expanduser()
-        try:
-            return path.read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, IndexError) as error:
-            raise InputError(f"无法从 {path} 读取数字证书密码") from error
-    return read_pin(shell.pin_file)
 
 
 def _choose(context: click.Context, _parameter: click.Parameter, chosen: bool) -> None:

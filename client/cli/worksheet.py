@@ -29,9 +29,10 @@ _CHOSEN = "client.cli.worksheet.business"
 _TARGET = click.Path(path_type=Path, dir_okay=True, writable=True)
 
 
-def choose(context: click.Context, business: str) -> None:
-    """Say which business the verbs below this group are about."""
+def choose(context: click.Context, business: str, *, typed: str = "") -> None:
+    """Say which business the verbs below this group are about; `typed` when it stands behind the group's name."""
     context.meta[_CHOSEN] = business
+    context.ensure_object(Shell).list_command = f"{context.command_path} {typed}".strip()
 
 
 def sheet(context: click.Context, shell: Shell) -> Worksheet:
@@ -56,7 +57,7 @@ def worksheet(context: click.Context, business: str) -> None:
 
     业务可写代码或中文名：open_accounts（个人账户设立）。
     """
-    choose(context, business)
+    choose(context, business, typed=business)
 
 
 @command("show")

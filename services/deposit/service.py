@@ -45,6 +45,7 @@ APP = App(
                 "SubmitWorksheet": back_payment.submit_worksheet,
                 "GetBusiness": businesses.get_business,
                 "WatchBusiness": businesses.watch_business,
+                "ListOperations": businesses.list_operations,
                 "GetSuspense": businesses.get_suspense,
             },
         ),

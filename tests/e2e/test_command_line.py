@@ -63,6 +63,8 @@ def test_a_clerk_opens_accounts_and_remits(
     code, out, err = hpf("open-accounts", "submit", "--yes")
     assert code == 1
     assert "个人缴存基数低于下限" in err
+    assert "hpf open-accounts errors" in err
+    assert "低于下限" in hpf("open-accounts", "errors")[1]
 
     assert hpf("open-accounts", "edit", "2", "base=5000")[0] == 0
     code, out, _ = hpf("open-accounts", "submit", "--yes", "--json")
@@ -77,6 +79,23 @@ def test_a_clerk_opens_accounts_and_remits(
     assert "4,400.00" in hpf("suspense")[1]
     assert hpf("remit", "submit", "--to", str(town.month), "--yes")[0] == 0
     assert json.loads(hpf("suspense", "--json")[1]) == {"available_fen": "0"}
+    listed = json.loads(hpf("operations", "--limit", "2", "--json")[1])["operations"]
+    assert [each["business"]["kind"] for each in listed] == [
+        "BUSINESS_KIND_REMITTANCE",
+        "BUSINESS_KIND_BANK_PAYMENT",
+    ]
+    assert listed[0]["certificate"]
+
+
+def test_a_file_with_the_pin_that_is_set_up_logs_in(
+    employer: Employer, hpf: Hpf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HPF_PIN_FILE", str(tmp_path / "pin"))
+    code, _, said = hpf("login", "--code-from-outbox")
+    assert code == 2
+    assert "无法从" in said
+    (tmp_path / "pin").write_text(f"{employer.key.pin}\n")
+    assert hpf("login", "--code-from-outbox")[0] == 0
 
 
 def test_a_clerk_reads_and_prints(hpf: Hpf, tmp_path: Path) -> None:

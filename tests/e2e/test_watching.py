@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 from hpf.common.v1.business_pb2 import (
+    BUSINESS_KIND_BANK_PAYMENT,
+    BUSINESS_KIND_OPEN_ACCOUNTS,
+    BUSINESS_KIND_REGISTER_EMPLOYER,
+    BUSINESS_KIND_REMITTANCE,
     BUSINESS_STATE_PENDING,
     BUSINESS_STATE_POSTED,
     WatchBusinessResponse,
@@ -105,8 +109,16 @@ def test_hpf_tells_each_state_and_what_an_operation_changed(
     assert "3/3 已办结" in told.err
     assert "汇缴" in told.out
 
-    opened = employer.hall.operations().operations[0].business.registration_no
-    assert run(["operation", opened]) == 0
+    of_kind = {each.business.kind: each.business for each in employer.hall.operations()}
+    assert set(of_kind) == {
+        BUSINESS_KIND_REGISTER_EMPLOYER,
+        BUSINESS_KIND_OPEN_ACCOUNTS,
+        BUSINESS_KIND_BANK_PAYMENT,
+        BUSINESS_KIND_REMITTANCE,
+    }
+    opened = of_kind[BUSINESS_KIND_OPEN_ACCOUNTS]
+    assert next(employer.hall.operations()).business.registration_no == remitted.registration_no
+    assert run(["operation", opened.registration_no]) == 0
     told = capsys.readouterr()
     assert "变更前" in told.out
     assert "5000.00" in told.out.replace(",", "")
@@ -114,7 +126,7 @@ def test_hpf_tells_each_state_and_what_an_operation_changed(
 
 def test_a_business_of_another_employer_cannot_be_watched(town: Town, employer: Employer) -> None:
     stranger = town.settle(headcount=1)
-    number = employer.hall.operations().operations[0].business.registration_no
+    number = next(employer.hall.operations()).business.registration_no
     seen: list[WatchBusinessResponse] = []
     with pytest.raises(HallError) as refused:
         stranger.hall.watch_business(number, seen.append)

@@ -162,20 +162,21 @@ def test_a_list_changed_since_is_not_approved_and_the_same_rows_again_are(city: 
     assert approve(city, case, employer_no, number).headcount == 1
 
 
-def test_an_operation_names_who_submitted_and_who_approved(city: City) -> None:
-    case = CASES["rates"]
+@each_case
+def test_an_operation_names_who_submitted_and_who_approved(city: City, case: Case) -> None:
     employer_no = case.ready(city)
     number = send(city, case, employer_no, case.request(city, employer_no), APPROVAL)
     posted_as = approve(city, case, employer_no, number.registration_no).registration_no
 
-    found = city.call(
-        "collection",
-        collection.GetOperationRequest(registration_no=posted_as),
-        collection.GetOperationResponse,
+    newest, *_ = city.call(
+        case.owner,
+        collection.ListOperationsRequest(),
+        collection.ListOperationsResponse,
         by=HANDLER.principal(employer_no, APPROVAL),
-    ).operation
+    ).operations
 
-    assert (found.certificate, found.approved_certificate) == ("CN=handler#1", "CN=approver#1")
+    assert newest.business.registration_no == posted_as
+    assert (newest.certificate, newest.approved_certificate) == ("CN=handler#1", "CN=approver#1")
 
 
 def test_what_changed_meanwhile_is_refused_by_the_businesses_own_rules(city: City) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.errors import reason_of
 from tests.system.city import City, Refused
 from tests.system.deposit_city import employer_with, suspense_of, transfer
 from tests.system.lists import due
 from tests.system.people import (
+    agent_of,
     check_books,
     open_accounts,
     pay_in,
@@ -51,6 +54,30 @@ def test_three_months_are_posted_at_once(city: City) -> None:
     assert business.headcount == 2
     assert business.amount_fen == 1_406_922  # 3 × 4689.74
     assert check_books(city).clean
+
+
+def test_the_operations_of_deposit_tell_who_moved_money_with_which_certificate(city: City) -> None:
+    employer_no = employer_with_two_people(city)
+    paid = pay_in(city, employer_no, 2_000_000)
+    agent = replace(agent_of(employer_no), certificate="CN=handler#1")
+    asked = deposit.SubmitRemittanceRequest(to_month=201909)
+    remitted = city.call("deposit", asked, deposit.SubmitRemittanceResponse, by=agent).business
+    city.settle()
+
+    def operations(of: str) -> list[collection.Operation]:
+        request = collection.ListOperationsRequest()
+        reply = collection.ListOperationsResponse
+        return list(city.call("deposit", request, reply, by=agent_of(of)).operations)
+
+    newest, oldest = operations(employer_no)
+    assert newest.business.registration_no == remitted.registration_no
+    assert newest.business.state == POSTED
+    assert newest.business.amount_fen == 1_406_922
+    assert (newest.submitted_by, newest.certificate) == ("employer", "CN=handler#1")
+    assert newest.request_ref
+    assert oldest.business.registration_no == paid.registration_no
+    assert (oldest.submitted_by, oldest.certificate) == ("staff", "")
+    assert operations(register(city, next(_next_number))) == []
 
 
 def test_the_preview_shows_each_month_and_what_is_posted_is_what_was_shown(city: City) -> None:

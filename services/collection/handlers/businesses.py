@@ -11,11 +11,8 @@ from services.collection.store import businesses
 from services.collection.store.businesses import Business
 from services.kit.app import Call, Standing
 from services.kit.errors import DomainError
-from services.kit.pages import open_page
+from services.kit.operations import page_of_operations
 from services.kit.submissions.approving import UNDER_WAY, asked_business
-
-#: An operation is a line of some 300 bytes; nobody reads more of them at once.
-PAGE_SIZE_MAX = 200
 
 
 def get_business(
@@ -61,18 +58,13 @@ def list_operations(
     call: Call, request: collection_service_pb2.ListOperationsRequest
 ) -> collection_service_pb2.ListOperationsResponse:
     """操作记录, newest first."""
-    page = open_page(
-        call.vault,
-        scope=("ListOperations", call.employer_no),
-        size=request.page_size,
-        token=request.page_token,
-        size_max=PAGE_SIZE_MAX,
+    shown, next_token = page_of_operations(
+        call,
+        request,
+        lambda before, limit: businesses.operations(
+            call.connection, call.employer_no, before=before, limit=limit
+        ),
     )
-    before = str(page.after[0]) if page.after else ""
-    found = businesses.operations(
-        call.connection, call.employer_no, before=before, limit=page.fetch
-    )
-    shown, next_token = page.cut(found, lambda each: (each.registration_no,))
     return collection_service_pb2.ListOperationsResponse(
         operations=[wire.operation(each) for each in shown], next_page_token=next_token
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hpf.collection.v1 import collection_service_pb2
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
@@ -12,6 +13,7 @@ from services.deposit.store import books, businesses, funds
 from services.deposit.store.businesses import Business
 from services.kit.app import Call, Standing
 from services.kit.errors import DomainError
+from services.kit.operations import page_of_operations
 from services.kit.submissions.approving import UNDER_WAY, asked_business
 
 
@@ -52,6 +54,22 @@ def _own_business(call: Call, registration_no: str) -> Business:
     if found is None or found.employer_no != call.employer_no:
         raise DomainError(BUSINESS_UNKNOWN)
     return found
+
+
+def list_operations(
+    call: Call, request: collection_service_pb2.ListOperationsRequest
+) -> collection_service_pb2.ListOperationsResponse:
+    """操作记录 of what moves money, newest first."""
+    shown, next_token = page_of_operations(
+        call,
+        request,
+        lambda before, limit: businesses.operations(
+            call.connection, call.employer_no, before=before, limit=limit
+        ),
+    )
+    return collection_service_pb2.ListOperationsResponse(
+        operations=[wire.operation(each) for each in shown], next_page_token=next_token
+    )
 
 
 def get_suspense(call: Call, request: deposit.GetSuspenseRequest) -> deposit.GetSuspenseResponse:

@@ -63,6 +63,9 @@ def new_business(
         submitted_by=call.principal.key,
         submitted_at=call.now,
         asked_at=call.now,
+        certificate=call.principal.certificate,
+        approved_certificate=call.approver.certificate if call.approver else "",
+        request_ref=call.context.request_ref,
         **facts,
     )
 

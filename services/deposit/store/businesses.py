@@ -37,6 +37,9 @@ class Business:
     rejection: bytes | None = None
     consistency: bytes | None = None
     finished: bool = False
+    certificate: str = ""
+    approved_certificate: str = ""
+    request_ref: str = ""
 
 
 def next_registration_no(connection: Connection, day: date) -> str:
@@ -77,6 +80,17 @@ def update_business(connection: Connection, registration_no: str, **values: obje
         .returning(*business.c)
     ).one()
     return Business(**row._mapping)
+
+
+def operations(
+    connection: Connection, employer_no: str, *, before: str, limit: int
+) -> list[Business]:
+    """The employer's businesses, newest first, older than registration number `before` (empty: all)."""
+    query = select(business).where(business.c.employer_no == employer_no)
+    if before:
+        query = query.where(business.c.registration_no < before)
+    rows = connection.execute(query.order_by(business.c.registration_no.desc()).limit(limit))
+    return [Business(**row._mapping) for row in rows]
 
 
 def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:

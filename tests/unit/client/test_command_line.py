@@ -75,6 +75,14 @@ def test_every_command_has_a_chinese_sentence() -> None:
         assert any("\u4e00" <= each <= "\u9fff" for each in command.help or ""), path
 
 
+@pytest.mark.parametrize("name", ["seal", "unseal", "base-change", "transfer", "back-payment"])
+def test_a_button_shows_how_it_is_used_for_its_own_business(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([name, "add", "--help"]) == 0
+    assert f"hpf {name} add account_no=" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_completion_is_offered(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["completion", shell]) == 0
