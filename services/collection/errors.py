@@ -106,9 +106,6 @@ ACCOUNT_TAKEN_MEANWHILE = Reason(
     "名单中有职工刚由其他单位开户，请重新校验后提交",
     retry_after_ms=200,
 )
-BUSINESS_UNKNOWN = Reason(
-    "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
-)
 NOTHING_DUE = Reason(
     "NOTHING_DUE",
     Kind.STATE,

@@ -209,17 +209,6 @@ def policy_row(valid_from: date, found: Policy) -> collection_service_pb2.Policy
     )
 
 
-def operation(found: Business) -> collection_service_pb2.Operation:
-    return collection_service_pb2.Operation(
-        business=business_message(found),
-        submitted_at=found.submitted_at.isoformat(),
-        submitted_by=found.submitted_by.partition(":")[0],
-        certificate=found.certificate,
-        request_ref=found.request_ref,
-        approved_certificate=found.approved_certificate,
-    )
-
-
 def changes_bytes(found: Iterable[Change]) -> bytes:
     """What an operation changed, as it is kept (sealed) beside the business."""
     message = collection_service_pb2.GetOperationResponse(

@@ -33,9 +33,6 @@ DUE_NOT_STATED = Reason(
     "a remittance that somebody approves states what was due",
     "需复核的汇缴应先试算，并填明应缴金额和人数",
 )
-BUSINESS_UNKNOWN = Reason(
-    "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
-)
 MONTH_INVALID = Reason(
     "MONTH_INVALID", Kind.INPUT, "a month is written YYYYMM", "年月格式应为 YYYYMM"
 )

@@ -8,7 +8,6 @@ from itertools import groupby
 from operator import attrgetter
 
 from google.rpc import status_pb2
-from hpf.collection.v1 import collection_service_pb2
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
@@ -57,18 +56,6 @@ def business_message(found: Business) -> business_pb2.Business:
     if found.consistency:
         message.consistency.extend(business_pb2.Business.FromString(found.consistency).consistency)
     return message
-
-
-def operation(found: Business) -> collection_service_pb2.Operation:
-    """The business with who submitted it."""
-    return collection_service_pb2.Operation(
-        business=business_message(found),
-        submitted_at=found.submitted_at.isoformat(),
-        submitted_by=found.submitted_by.partition(":")[0],
-        certificate=found.certificate,
-        request_ref=found.request_ref,
-        approved_certificate=found.approved_certificate,
-    )
 
 
 def header(

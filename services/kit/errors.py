@@ -231,6 +231,9 @@ NOT_READY_YET = Reason(
     "文件正在生成，请稍候",
     retry_after_ms=300,
 )
+BUSINESS_UNKNOWN = Reason(
+    "BUSINESS_UNKNOWN", Kind.NOT_FOUND, "no such registration number", "登记号不存在"
+)
 READ_MODEL_BEHIND = Reason(
     "READ_MODEL_BEHIND",
     Kind.LATER,

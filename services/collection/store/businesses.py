@@ -114,17 +114,6 @@ def update_business(connection: Connection, registration_no: str, **values: obje
     )
 
 
-def operations(
-    connection: Connection, employer_no: str, *, before: str, limit: int
-) -> list[Business]:
-    """The employer's businesses, newest first, older than registration number `before` (empty: all)."""
-    query = select(business).where(business.c.employer_no == employer_no)
-    if before:
-        query = query.where(business.c.registration_no < before)
-    rows = connection.execute(query.order_by(business.c.registration_no.desc()).limit(limit))
-    return [Business(**row._mapping) for row in rows]
-
-
 def add_saga(connection: Connection, pending: PendingSaga) -> None:
     connection.execute(
         insert(pending_saga).values({**asdict(pending), "account_nos": list(pending.account_nos)})

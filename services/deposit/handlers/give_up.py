@@ -13,7 +13,6 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit import sagas, wire
 from services.deposit.errors import (
-    BUSINESS_UNKNOWN,
     GIVE_UP_TOO_EARLY,
     GIVEN_UP,
     NOT_WAITING_FOR_ROSTER,
@@ -23,7 +22,7 @@ from services.deposit.handlers.reversal import reason_of
 from services.deposit.store import businesses
 from services.kit.app import Call
 from services.kit.clock import CHINA
-from services.kit.errors import DomainError, fact
+from services.kit.errors import BUSINESS_UNKNOWN, DomainError, fact
 
 #: An answer takes some ten milliseconds, a restart seconds, a dead letter until somebody looks.
 GIVE_UP_AFTER = timedelta(minutes=10)

@@ -13,7 +13,6 @@ from services.deposit import wire
 from services.deposit.domain import chart, reversal
 from services.deposit.errors import (
     ALREADY_REVERSED,
-    BUSINESS_UNKNOWN,
     NOT_POSTED,
     NOT_REVERSIBLE,
     PAYMENT_NOT_UNALLOCATED,
@@ -30,7 +29,14 @@ from services.deposit.store import bank, businesses, funds, journal, reversals
 from services.deposit.store.businesses import Business
 from services.kit.app import Call
 from services.kit.clock import business_date
-from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, DomainError, FieldError, fact
+from services.kit.errors import (
+    BUSINESS_UNKNOWN,
+    FIELD_INVALID,
+    FIELD_REQUIRED,
+    DomainError,
+    FieldError,
+    fact,
+)
 from services.kit.plain_text import is_plain
 
 # Some lines of the receipt; a longer story belongs into the file.

@@ -82,17 +82,6 @@ def update_business(connection: Connection, registration_no: str, **values: obje
     return Business(**row._mapping)
 
 
-def operations(
-    connection: Connection, employer_no: str, *, before: str, limit: int
-) -> list[Business]:
-    """The employer's businesses, newest first, older than registration number `before` (empty: all)."""
-    query = select(business).where(business.c.employer_no == employer_no)
-    if before:
-        query = query.where(business.c.registration_no < before)
-    rows = connection.execute(query.order_by(business.c.registration_no.desc()).limit(limit))
-    return [Business(**row._mapping) for row in rows]
-
-
 def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
     """How many businesses have no outcome yet, and since when the oldest waits."""
     open_ones = select(func.count(), func.min(business.c.submitted_at)).where(~business.c.finished)
