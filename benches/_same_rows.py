@@ -1,8 +1,9 @@
 """The rows that a piece of work has written, written again by bare SQL into a copy of the same database.
 
 What was written is found by PostgreSQL's own mark on each row, so nothing is left out. The bare side has the finished
-rows in memory and computes nothing: new rows go in by COPY, of changed rows the changed columns, by one UPDATE for
-each table; all in one transaction, with every index, constraint and trigger in place.
+rows in memory and computes nothing: new rows go in by COPY, or by INSERT with as many rows as are usual, their text
+finished too; of changed rows the changed columns, by one UPDATE for each table; all in one transaction, with every
+index, constraint and trigger in place.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 import psycopg2
 from psycopg2 import sql
@@ -36,19 +38,32 @@ class _Table:
         return f"same_{self.name}"
 
 
+class By(Enum):
+    """How rows that are finished go in."""
+
+    COPY = "COPY"
+    INSERT = "INSERT"
+
+
+#: Of one INSERT.
+_ROWS_AT_ONCE = 1000
+
+
 @dataclass(frozen=True)
 class _Load:
-    """A COPY of these bytes, and what follows it."""
+    """A COPY of these bytes, or these INSERTs, and what follows."""
 
     copy: sql.Composable
-    content: bytes
+    content: bytes = b""
+    inserts: tuple[bytes, ...] = ()
     then: sql.Composable | None = None
 
 
 class SameRows:
     """Watches the database `worked` and repeats in its copy `bare` what was written there."""
 
-    def __init__(self, worked: str, bare: str) -> None:
+    def __init__(self, worked: str, bare: str, by: By = By.COPY) -> None:
+        self._by = by
         self._worked, self._bare = _connect(worked), _connect(bare)
         with self._worked.cursor() as cursor:
             cursor.execute(_KEYS)
@@ -75,7 +90,10 @@ class SameRows:
         def write() -> None:
             with self._bare.cursor() as cursor:
                 for load in loads:
-                    cursor.copy_expert(load.copy, io.BytesIO(load.content))
+                    if load.content:
+                        cursor.copy_expert(load.copy, io.BytesIO(load.content))
+                    for insert in load.inserts:
+                        cursor.execute(insert)
                     if load.then is not None:
                         cursor.execute(load.then)
             self._bare.commit()
@@ -102,24 +120,44 @@ class SameRows:
         new = sql.SQL(
             "SELECT s.* FROM {stage} s WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})"
         )
-        found = [
-            _Load(_copy(table.name, table.columns), _copied(bare, new.format(**names, same=same)))
-        ]
+        found = [self._load(bare, new.format(**names, same=same), table.name, table.columns)]
         changed = _changed(bare, table, names, same)
         if changed:
             values = sql.SQL(", ").join(_both_sides("{0} = s.{0}", name) for name in changed)
             update = sql.SQL("UPDATE {table} t SET {values} FROM {stage} s WHERE {same}")
             kept = sql.SQL(", ").join(_both_sides("s.{0}", name) for name in table.key + changed)
             old = sql.SQL("SELECT {kept} FROM {stage} s JOIN {table} t ON {same}")
-            content = _copied(bare, old.format(**names, kept=kept, same=same))
-            then = update.format(**names, values=values, same=same)
-            found.append(_Load(_copy(table.stage, table.key + changed), content, then))
+            found.append(
+                self._load(
+                    bare,
+                    old.format(**names, kept=kept, same=same),
+                    table.stage,
+                    table.key + changed,
+                    then=update.format(**names, values=values, same=same),
+                )
+            )
             bare.execute(sql.SQL("ANALYZE {stage}").format(**names))  # it will have as many rows
             for name in table.columns:
                 free = sql.SQL("ALTER TABLE {stage} ALTER COLUMN {} DROP NOT NULL")
                 bare.execute(free.format(sql.Identifier(name), **names))
         bare.execute(sql.SQL("TRUNCATE {stage}").format(**names))
-        return [load for load in found if load.content]
+        return [load for load in found if load.content or load.inserts]
+
+    def _load(
+        self,
+        bare: PgCursor,
+        rows: sql.Composable,
+        target: str,
+        columns: list[str],
+        *,
+        then: sql.Composable | None = None,
+    ) -> _Load:
+        """What brings the rows of a query, which are `columns`, into `target`."""
+        if self._by is By.COPY:
+            return _Load(_copy(target, columns), _copied(bare, rows), then=then)
+        return _Load(
+            _copy(target, columns), inserts=_inserts(bare, rows, target, columns), then=then
+        )
 
 
 def _changed(
@@ -146,6 +184,27 @@ def _both_sides(template: str, name: str) -> sql.Composable:
 def _copy(target: str, columns: list[str]) -> sql.Composable:
     named = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(target), named)
+
+
+def _inserts(
+    cursor: PgCursor, rows: sql.Composable, target: str, columns: list[str]
+) -> tuple[bytes, ...]:
+    """INSERTs as they would stand in a file."""
+    literals = sql.SQL(" || ', ' || ").join(
+        sql.SQL("quote_nullable({}::text)").format(sql.Identifier(name)) for name in columns
+    )
+    named = sql.SQL(", ").join(map(sql.Identifier, columns))
+    begin = sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ").format(
+        sql.Identifier(target), named
+    )
+    query = sql.SQL("SELECT '(' || {} || ')' FROM ({}) AS finished ({})")
+    cursor.execute(query.format(literals, rows, named))
+    lines = [str(row[0]) for row in cursor.fetchall()]
+    head = begin.as_string(cursor)
+    return tuple(
+        (head + ", ".join(lines[begun : begun + _ROWS_AT_ONCE])).encode()
+        for begun in range(0, len(lines), _ROWS_AT_ONCE)
+    )
 
 
 def _copied(cursor: PgCursor, query: sql.Composable) -> bytes:

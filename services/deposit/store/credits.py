@@ -51,7 +51,8 @@ def _crediting(due: str) -> TextClause:
     return text(
         f"""
     WITH due AS ({due}), running AS MATERIALIZED (
-        SELECT *, sum(amount_fen) OVER person AS so_far_fen, max(to_month) OVER person AS through_month,
+        SELECT *, (sum(amount_fen) OVER person)::bigint AS so_far_fen,
+            max(to_month) OVER person AS through_month,
             lead(place) OVER person IS NULL AS is_last
         FROM due WINDOW person AS (PARTITION BY account_no ORDER BY place)
     ), moved AS (
