@@ -166,12 +166,14 @@ def roster_reserved(
     # Thousands of lines: made by the library and filled in, each costs half of one that is written out whole.
     event.lines.extend([collection_events_pb2.DueLine()] * len(roster.lines))
     for message, line in zip(event.lines, roster.lines, strict=True):
-        message.account_no = line.account_no
-        message.from_month = line.from_month.to_int()
-        message.to_month = line.to_month.to_int()
-        message.employer_share_fen = line.employer_share_fen
-        message.employee_share_fen = line.employee_share_fen
-        message.base_fen = line.base_fen
+        (
+            message.account_no,
+            message.from_month,
+            message.to_month,
+            message.base_fen,
+            message.employer_share_fen,
+            message.employee_share_fen,
+        ) = line
     return event
 
 

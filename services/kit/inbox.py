@@ -7,13 +7,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.kit.tables import inbox
 
+# Made once: every event of every service is noted by it.
+_NOTE = insert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+
 
 def first_time(connection: Connection, *, consumer: str, event_id: str) -> bool:
     """Note the event in this transaction; False when it was noted before (then do nothing)."""
-    result = connection.execute(
-        insert(inbox)
-        .values(consumer=consumer, event_id=event_id)
-        .on_conflict_do_nothing()
-        .returning(inbox.c.event_id)
-    )
+    result = connection.execute(_NOTE, {"consumer": consumer, "event_id": event_id})
     return result.first() is not None

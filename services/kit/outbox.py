@@ -48,6 +48,18 @@ _APPEND = text(
     """
 )
 
+_UNPUBLISHED = (
+    select(*_COLUMNS)
+    .where(outbox.c.published_at.is_(None))
+    .order_by(outbox.c.position)
+    .limit(bindparam("limit"))
+)
+_MARK_PUBLISHED = (
+    update(outbox)
+    .where(outbox.c.position == func.any(bindparam("positions")))
+    .values(published_at=bindparam("now"))
+)
+
 
 def append(
     connection: Connection,
@@ -87,12 +99,7 @@ def version_of(connection: Connection, subject: str) -> int:
 
 def unpublished(connection: Connection, source: str, *, limit: int) -> list[tuple[int, Event]]:
     """The oldest events that wait for the relay, with their positions."""
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .where(outbox.c.published_at.is_(None))
-        .order_by(outbox.c.position)
-        .limit(limit)
-    )
+    rows = connection.execute(_UNPUBLISHED, {"limit": limit})
     return [(row.position, _event(row, source)) for row in rows]
 
 
@@ -106,11 +113,7 @@ def backlog(connection: Connection, now: datetime) -> tuple[int, datetime | None
 
 
 def mark_published(connection: Connection, positions: Sequence[int], *, now: datetime) -> None:
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.position == func.any(bindparam("positions", list(positions))))
-        .values(published_at=now)
-    )
+    connection.execute(_MARK_PUBLISHED, {"positions": list(positions), "now": now})
 
 
 def read_log(

@@ -19,6 +19,7 @@ from typing import TypeVar
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 from sqlalchemy import Connection
+from sqlalchemy.event import listen
 
 from services.kit import outbox
 from services.kit.app import CallContext, Principal, Runtime, Subscription
@@ -72,17 +73,32 @@ class MortalDatabase(Database):
     """A store whose process may die just before or just after a commit."""
 
     faults = Faults()
-    has_news = True  # something was committed since the bus last looked
+    has_news = True  # an event was committed since the bus last looked: it would have been woken
+
+    def __init__(self, url: str, *, pool_size: int, application: str) -> None:
+        super().__init__(url, pool_size=pool_size, application=application)
+        listen(self.engine, "after_cursor_execute", _note_notification)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         with super().transaction() as connection:
+            connection.info[_NOTIFIES] = False
             yield connection
             if self.faults.happens(self.faults.dies_before_commit):
                 raise Died
-        self.has_news = True
+            notifies = connection.info[_NOTIFIES]
+        self.has_news |= notifies
         if self.faults.happens(self.faults.dies_after_commit):
             raise Died
+
+
+# What a connection knows of its transaction.
+_NOTIFIES = "notifies"
+
+
+def _note_notification(connection: Connection, _: object, statement: str, *__: object) -> None:
+    if "pg_notify" in statement:
+        connection.info[_NOTIFIES] = True
 
 
 @dataclass

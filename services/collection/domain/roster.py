@@ -26,21 +26,21 @@ MONTHS_MAX = 60
 
 # A remittance has one of these for each person and month: tuples are made and compared several times as fast as others.
 class PersonMonth(NamedTuple):
-    """One person who is active in one month. Amounts in fen."""
+    """One person who is active in one month (YYYYMM). Amounts in fen."""
 
     account_no: str
-    month: YearMonth
+    month: int
     base_fen: int
     employer_share_fen: int
     employee_share_fen: int
 
 
 class DueLine(NamedTuple):
-    """One person's months in a row with equal amounts; amounts in fen for each month."""
+    """One person's months in a row (YYYYMM) with equal amounts; amounts in fen for each month."""
 
     account_no: str
-    from_month: YearMonth
-    to_month: YearMonth
+    from_month: int
+    to_month: int
     base_fen: int
     employer_share_fen: int
     employee_share_fen: int
@@ -98,28 +98,28 @@ def last_at_once(employer: Employer) -> YearMonth:
 
 def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> Roster:
     """Join person-months, sorted by account and month, into lines and sums; raises NOTHING_DUE when there are none."""
-    sums = {month: [0, 0] for month in months}
+    heads = {month.to_int(): 0 for month in months}
+    amounts = dict.fromkeys(heads, 0)
     lines: list[DueLine] = []
     last: PersonMonth | None = None
     for person in people:
         account_no, month, base_fen, employer_fen, employee_fen = person
-        if last is None or last.month is not month:
-            sum_of = sums[month]
-        sum_of[0] += 1
-        sum_of[1] += employer_fen + employee_fen
+        heads[month] += 1
+        amounts[month] += employer_fen + employee_fen
         begun = month
-        if last is not None and last.account_no == account_no and _continues(last, person):
+        if last is not None and last[0] == account_no and _continues(last, person):
             begun = lines.pop().from_month
         lines.append(DueLine(account_no, begun, month, base_fen, employer_fen, employee_fen))
         last = person
     if not lines:
         raise fact(NOTHING_DUE, from_month=months[0], to_month=months[-1])
     return Roster(
-        tuple(MonthDue(month, heads, amount) for month, (heads, amount) in sums.items()),
+        tuple(MonthDue(month, heads[month.to_int()], amounts[month.to_int()]) for month in months),
         tuple(lines),
     )
 
 
 def _continues(last: PersonMonth, person: PersonMonth) -> bool:
     """Whether a month of the same person goes on where the last one ended, on the same terms."""
-    return last.month + 1 == person.month and last[2:] == person[2:]
+    follows = YearMonth.from_int(last.month) + 1 == YearMonth.from_int(person.month)
+    return follows and last[2:] == person[2:]

@@ -20,7 +20,7 @@ from services.kit.clock import business_date
 from services.kit.errors import DomainError, fact
 
 #: Lines per LedgerLinesPosted: some 100 bytes each, far below what makes a broker slow.
-LINES_PER_EVENT = 2000
+LINES_PER_EVENT = 5000
 
 
 def employer_to_move(call: Call, employer_no: str) -> Employer:

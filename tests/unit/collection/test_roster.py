@@ -12,7 +12,7 @@ from tests.unit.collection.build import POLICY, employer, month
 
 
 def person(account_no: str, text: str, share: int = 100) -> PersonMonth:
-    return PersonMonth(account_no, month(text), 1_000, share, share)
+    return PersonMonth(account_no, month(text).to_int(), 1_000, share, share)
 
 
 def test_months_follow_paid_through_without_a_gap() -> None:
@@ -66,9 +66,9 @@ def test_equal_months_in_a_row_become_one_line() -> None:
 
     roster = roster_of(people, months=months)
 
-    assert [(str(each.from_month), str(each.to_month)) for each in roster.lines] == [
-        ("202001", "202002"),
-        ("202003", "202003"),
+    assert [(each.from_month, each.to_month) for each in roster.lines] == [
+        (202001, 202002),
+        (202003, 202003),
     ]
     assert roster.amount_fen == 800
 
