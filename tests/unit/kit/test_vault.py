@@ -71,6 +71,16 @@ def test_a_key_cannot_be_passed_off_as_another() -> None:
         same_key_twice.open(sealed.replace(b"k1", b"k2", 1))
 
 
+def test_what_is_sealed_about_something_opens_as_that_only() -> None:
+    sealed = VAULT.seal(b"plain", about="file a")
+    assert VAULT.open(sealed, about="file a") == b"plain"
+    for other in ("file b", ""):
+        with pytest.raises(SealBroken):
+            VAULT.open(sealed, about=other)
+    with pytest.raises(SealBroken):
+        VAULT.open(VAULT.seal(b"plain"), about="file a")
+
+
 def test_empty_text_stays_empty() -> None:
     assert VAULT.seal_text("") == b""
     assert VAULT.open_text(b"") == ""
