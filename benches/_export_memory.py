@@ -27,7 +27,7 @@ def main() -> None:
         app=APP,
         database=Database(url, pool_size=2, application="export bench"),
         vault=VAULT,
-        blobs=Blobs(f"file://{folder}"),
+        blobs=Blobs(f"file://{folder}", VAULT),
         kit=KitSettings(blob_url=f"file://{folder}"),
         settings=APP.settings(database_url=url),
     )

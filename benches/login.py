@@ -76,11 +76,12 @@ class Door:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
+        vault = Vault("k1", {"k1": bytes(32)}, bytes(32))
         self.runtime = Runtime(
             app=APP,
             database=Database(url),
-            vault=Vault("k1", {"k1": bytes(32)}, bytes(32)),
-            blobs=Blobs(f"file://{folder / 'blobs'}"),
+            vault=vault,
+            blobs=Blobs(f"file://{folder / 'blobs'}", vault),
             kit=KitSettings(data_keys_file=folder / "unused"),
             settings=AuthSettings(
                 database_url=url,

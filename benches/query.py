@@ -102,12 +102,12 @@ def _answered(
 ) -> tuple[list[tuple[str, Any]], int]:
     """The statements that the service runs to answer, as they reach the database; how long the answer is."""
     kit = KitSettings(data_keys_file=hall.data_keys, blob_url=hall.folder.as_uri())
-    database = Database(url)
+    database, vault = Database(url), read_vault(kit)
     runtime = Runtime(
         APP,
         database,
-        read_vault(kit),
-        Blobs(kit.blob_url),
+        vault,
+        Blobs(kit.blob_url, vault),
         kit,
         QuerySettings(database_url=url),
     )

@@ -43,7 +43,7 @@ class Hall:
         kit = KitSettings(data_keys_file=folder / "none", blob_url=f"file://{folder}")
         vault = Vault("k1", {"k1": b"k" * 32}, b"i" * 32)
         settings = APP.settings(database_url=url)
-        blobs = Blobs(kit.blob_url)
+        blobs = Blobs(kit.blob_url, vault)
         self.runtime = Runtime(APP, Database(url), vault, blobs, kit, settings, FixedClock(NOW))
         self.agent = Principal(kind="employer", employer_no=self._register(), session_id="bench")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -50,7 +50,8 @@ class BusReply:
 
     code: int
     body: bytes
-    blob: str
+    blob: str = ""
+    blob_key: bytes = field(default=b"", repr=False)  # what opens it, and nothing else
     again: str = ""  # more is to come; about what one may hear of it
 
 
@@ -212,8 +213,11 @@ class BusClient:
             return
         headers = properties.headers or {}
         code = int(str(headers.get(bus.CODE, 0)))
-        blob, again = (str(headers.get(name, "")) for name in (bus.BLOB, bus.AGAIN))
-        pending.reply.set_result(BusReply(code, bytes(message.body), blob, again))
+        blob, key, again = (
+            str(headers.get(name, "")) for name in (bus.BLOB, bus.BLOB_KEY, bus.AGAIN)
+        )
+        reply = BusReply(code, bytes(message.body), blob, bytes.fromhex(key), again)
+        pending.reply.set_result(reply)
 
     async def _on_event(self, message: DeliveredMessage) -> None:
         properties = message.header.properties

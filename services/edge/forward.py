@@ -92,7 +92,7 @@ class Forwarding:
         assert reply is not None, "there is a first answer, or it was raised"
         if reply.again and route.is_download:
             raise DomainError(NOT_READY_YET)
-        async for piece in self._downloads.pieces(route, reply.blob):
+        async for piece in self._downloads.pieces(route, reply):
             yield piece
 
     async def _ask(self, route: Route, body: bytes, call: CallContext) -> BusReply:

@@ -27,7 +27,7 @@ from services.edge.routes import Route, all_routes, movements
 from services.edge.settings import EdgeSettings
 from services.edge.watching import Watching
 from services.kit.access_tokens import load_checking_key
-from services.kit.blobs import Blobs
+from services.kit.blobs import BlobReader
 from services.kit.clock import SystemClock
 from services.kit.errors import TOO_MANY_CALLS
 from services.kit.events import event_type, routing_key
@@ -91,7 +91,7 @@ class Edge:
             Admission(settings, ended, clock),
             outcomes=waiting,
             watching=watching,
-            downloads=Downloads(Blobs(kit.blob_url)),
+            downloads=Downloads(BlobReader(kit.blob_url)),
             calls=Places(
                 in_all=settings.concurrent_calls,
                 of_each=settings.caller_calls,

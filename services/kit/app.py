@@ -206,14 +206,14 @@ class Runtime:
     @classmethod
     def from_environment(cls, app: App) -> Runtime:
         kit = KitSettings.read()
-        settings = app.settings.read()
+        settings, vault = app.settings.read(), read_vault(kit)
         return cls(
             app=app,
             database=Database(
                 settings.database_url, pool_size=settings.database_pool, application=app.name
             ),
-            vault=read_vault(kit),
-            blobs=Blobs(kit.blob_url),
+            vault=vault,
+            blobs=Blobs(kit.blob_url, vault),
             kit=kit,
             settings=settings,
         )

@@ -45,6 +45,7 @@ TRACEPARENT = "traceparent"
 DEADLINE = "hpf-deadline"
 CODE = "hpf-code"
 BLOB = "hpf-blob"
+BLOB_KEY = "hpf-blob-key"  # hexadecimal
 AGAIN = "hpf-again"
 
 _PRINCIPAL_FIELDS = tuple(each.name for each in fields(Principal))

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -69,12 +69,13 @@ _T = TypeVar("_T")
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes back to the caller: with `code` 0 the reply message, else a serialized google.rpc.Status.
-    `blob` names a file whose content follows the message. `again`, when given, says that more is to come, and about
-    what one may hear of it (`Standing`)."""
+    `blob` names a file whose content follows the message, `blob_key` opens it. `again`, when given, says that more is
+    to come, and about what one may hear of it (`Standing`)."""
 
     code: int
     body: bytes
     blob: str = ""
+    blob_key: bytes = field(default=b"", repr=False)
     again: str = ""
 
 
@@ -192,7 +193,7 @@ def _read(runtime: Runtime, method: Method, request: Message, context: CallConte
     database = runtime.database
     with database.statement() if method.is_one_statement else database.reading() as connection:
         call = Call(runtime, connection, context, runtime.clock.now())
-        return _reply(method.handler(call, request))
+        return _with_key(runtime, _reply(method.handler(call, request)))
 
 
 def _change(runtime: Runtime, method: Method, request: Message, context: CallContext) -> Reply:
@@ -206,13 +207,13 @@ def _change(runtime: Runtime, method: Method, request: Message, context: CallCon
         kept = idempotency.claim(connection, key, body, vault=runtime.vault)
         if kept is not None:
             blob, _, stored = kept.body.partition(b"\n")
-            return Reply(kept.code, stored, blob.decode())
+            return _with_key(runtime, Reply(kept.code, stored, blob.decode()))
         call = Call(runtime, connection, context, runtime.clock.now())
         if method.is_signed:
             call.submission = Submission.of(method, request, call.principal)
         savepoint = connection.begin_nested()
         try:
-            reply = _reply(_decided(call, method, request))
+            reply = _with_key(runtime, _reply(_decided(call, method, request)))
         except DomainError as error:
             if not error.reason.is_final:
                 raise
@@ -261,6 +262,16 @@ def _reply(outcome: Message | DomainError | BlobReply | Standing) -> Reply:
     if isinstance(outcome, Standing):
         return Reply(0, outcome.now.SerializeToString(), again=outcome.about)
     return Reply(0, outcome.SerializeToString())
+
+
+def _with_key(runtime: Runtime, reply: Reply) -> Reply:
+    """The reply with what opens the file that it names, fresh from the file each time: no answer is kept with it.
+
+    Raises STORED_FILE_UNUSABLE.
+    """
+    if not reply.blob:
+        return reply
+    return replace(reply, blob_key=runtime.blobs.key_of(reply.blob))
 
 
 def _is_retryable(reply: Reply) -> bool:

@@ -260,6 +260,13 @@ REPLAY_RUNNING = Reason(
     "a rebuild or check is running",
     "正在重建或核对，请等待完成后再试",
 )
+# Nobody can mend it by another request, but the refusal must not be kept as an answer: the file may be brought back.
+STORED_FILE_UNUSABLE = Reason(
+    "STORED_FILE_UNUSABLE",
+    Kind.FAULT,
+    "the file in the store is not there, or not as it was written",
+    "文件已损坏，无法下载，请重新生成；仍不成功请联系管理部",
+)
 FAULT = Reason(
     "FAULT",
     Kind.FAULT,

@@ -57,7 +57,12 @@ def send_reply(connection: Connection, message: Any, reply: Reply) -> None:
             exchange="",
             routing_key=properties["reply_to"],
             correlation_id=properties.get("correlation_id"),
-            headers={bus.CODE: reply.code, bus.BLOB: reply.blob, bus.AGAIN: reply.again},
+            headers={
+                bus.CODE: reply.code,
+                bus.BLOB: reply.blob,
+                bus.BLOB_KEY: reply.blob_key.hex(),
+                bus.AGAIN: reply.again,
+            },
             content_type=CONTENT_TYPE,
             content_encoding="binary",
             serializer=None,

@@ -1,7 +1,7 @@
 """导出, 打印, 复制 (manual 四): what was asked for, and how the worker makes the file of it, from one snapshot.
 
-A print is set by receipt, which alone has fonts and paper: the worker puts what stands on it into the file store,
-sealed, and asks by event; `handlers/printed` hears the answer (docs/adr/0013).
+A print is set by receipt, which alone has fonts and paper: the worker puts what stands on it into the file store and
+asks by event; `handlers/export` hears the answer (docs/adr/0013).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Export:
         return f"{FOLDER}/{self.employer_no}/{key}.{_FORMATS[self.request.format].suffix}"
 
     def facts_blob(self, key: str) -> str:
-        """Where a print's sealed facts are."""
+        """Where a print's facts are."""
         return f"{FOLDER}/{self.employer_no}/{key}.facts"
 
     def file_name(self, day: date) -> str:
@@ -180,9 +180,7 @@ def _ask_for_print(
     runtime: Runtime, wanted: Export, key: str, listing: Listing, *, now: datetime
 ) -> Record:
     paper = print_of(listing, now=now)
-    runtime.blobs.write(
-        wanted.facts_blob(key), runtime.vault.seal(paper.SerializeToString(deterministic=True))
-    )
+    runtime.blobs.write(wanted.facts_blob(key), paper.SerializeToString(deterministic=True))
     event = query_events_pb2.QueryPrintRequested(
         print_key=key,
         employer_no=wanted.employer_no,

@@ -1,5 +1,5 @@
-"""Files of 导出, 打印 and 复制 have a short life: they hold people's numbers in the clear, and only the call that asked for
-one can fetch it."""
+"""Files of 导出, 打印 and 复制 have a short life: they hold people's numbers, and only the call that asked for one can fetch
+it."""
 
 from __future__ import annotations
 

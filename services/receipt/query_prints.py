@@ -1,7 +1,7 @@
 """Papers of printed queries (打印, manual 四): set from what query says stands on them.
 
-They are looked up, not certified: no seal, no number, no count. What is to be printed comes sealed through the file
-store; the answer goes back by event, in the transaction that ends the job.
+They are looked up, not certified: no seal, no number, no count. What is to be printed comes through the file store;
+the answer goes back by event, in the transaction that ends the job.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def kind_of_job(fonts: FontSet) -> JobKind:
 
     def make(runtime: Runtime, job: Job) -> Record:
         asked = query_events_pb2.QueryPrintRequested.FromString(job.payload)
-        sealed = runtime.blobs.read(asked.facts_blob)
-        paper = query_print_pb2.QueryPrint.FromString(runtime.vault.open(sealed))
+        facts = runtime.blobs.read(asked.facts_blob)
+        paper = query_print_pb2.QueryPrint.FromString(facts)
         try:
             document = document_of(paper, centre_name=runtime.kit.centre_name)
             pdf = render(document, fonts=fonts).pdf

@@ -19,7 +19,7 @@ from hpf.auth.v1 import auth_events_pb2
 from hpf.common.v1 import business_pb2
 
 from services.kit.errors import message_zh_of, reason_of
-from tests.bus.toy_app import BLOB_SIZE_BYTES, ENDED_BEFORE
+from tests.bus.toy_app import BLOB, BLOB_SIZE_BYTES, ENDED_BEFORE
 from tests.bus.toy_edge import EMPLOYER_NO, Caller, ToyEdge, edge_of
 from tests.bus.toy_hall import ToyHall, ToyProcess, publish, wait_until
 
@@ -231,6 +231,24 @@ def test_download_waits_until_the_file_is_ready_and_comes_in_pieces(caller: Call
     assert len(first.name) == 36  # the reference of the call: the same for every try
     assert first.content == b""
     assert [len(piece.content) for piece in rest] == [65536, 65536, BLOB_SIZE_BYTES - 2 * 65536]
+
+
+def test_download_lies_sealed_in_the_store(caller: Caller, running_hall: ToyHall) -> None:
+    assert b"".join(piece.content for piece in caller.stream("sealed")) == bytes(BLOB_SIZE_BYTES)
+    stored = (running_hall.folder / "blobs" / BLOB).read_bytes()[512:]
+    assert bytes(16) not in stored
+
+
+def test_download_ends_at_the_piece_that_was_tampered_with(caller: Caller) -> None:
+    pieces: list[bytes] = []
+
+    def read() -> None:
+        pieces.extend(piece.content for piece in caller.stream("altered"))
+
+    code, status = refusal_of(read)
+    assert (code, reason_of(status)) == (grpc.StatusCode.INTERNAL, "STORED_FILE_UNUSABLE")
+    assert message_zh_of(status) == "文件已损坏，无法下载，请重新生成；仍不成功请联系管理部"
+    assert pieces == [b"", bytes(65536)]
 
 
 def test_download_that_never_gets_ready_says_so_at_the_deadline(running_hall: ToyHall) -> None:

@@ -7,6 +7,7 @@ the way through outbox, relay, exchange, queue and inbox.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from hpf.auth.v1 import auth_service_pb2
@@ -125,11 +126,16 @@ _asked_for: dict[str, int] = {}
 
 
 def fetch(call: Call, request: Any) -> Any:
-    """Ready when asked for the third time."""
+    """Ready when asked for the third time; when it is "altered", its second segment was tampered with."""
     _asked_for[request.text] = _asked_for.get(request.text, 0) + 1
     if request.text == "never" or _asked_for[request.text] < 3:
         raise DomainError(NOT_READY_YET)
     call.runtime.blobs.write(BLOB, bytes(BLOB_SIZE_BYTES))
+    if request.text == "altered":
+        path = Path(call.runtime.kit.blob_url.removeprefix("file://")) / BLOB
+        content = bytearray(path.read_bytes())
+        content[100_000] ^= 1
+        path.write_bytes(content)
     return BlobReply(toy.Piece(name=call.context.request_ref), BLOB)
 
 

@@ -105,12 +105,12 @@ class ToyHall:
 
     def runtime(self, app: App = toy_app.APP, *, url: str | None = None) -> Runtime:
         """The toy at work in this process, on the same store and broker."""
-        url = url or self.toy_url
+        url, vault = url or self.toy_url, read_vault(self.kit)
         return Runtime(
             app=app,
             database=Database(url, pool_size=5),
-            vault=read_vault(self.kit),
-            blobs=Blobs(self.kit.blob_url),
+            vault=vault,
+            blobs=Blobs(self.kit.blob_url, vault),
             kit=self.kit,
             settings=toy_app.ToySettings(database_url=url),
         )

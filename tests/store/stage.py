@@ -74,7 +74,7 @@ class Stage:
             app=app,
             database=Database(url, pool_size=3, application=f"test {service}"),
             vault=VAULT,
-            blobs=Blobs(f"file://{folder}/blobs"),
+            blobs=Blobs(f"file://{folder}/blobs", VAULT),
             kit=KitSettings(data_keys_file=folder / "unused", blob_url=f"file://{folder}/blobs"),
             settings=app.settings(database_url=url, **settings),
             clock=self.clock,

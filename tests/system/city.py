@@ -137,7 +137,7 @@ class City:
         database = MortalDatabase(url, pool_size=4, application=f"test {name}")
         database.faults = self.faults
         settings = app.settings(database_url=url)
-        blobs = Blobs(self._kit.blob_url)
+        blobs = Blobs(self._kit.blob_url, self.vault)
         return Runtime(app, database, self.vault, blobs, self._kit, settings, self.clock)
 
     def close(self) -> None:

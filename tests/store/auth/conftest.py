@@ -212,11 +212,12 @@ def door(
         sms_url=f"outbox://{tmp_path / 'sms'}",
     )
     clock = FixedClock(NOW)
+    vault = Vault("k1", {"k1": bytes(32)}, bytes(32))
     runtime = Runtime(
         app=APP,
         database=auth_database,
-        vault=Vault("k1", {"k1": bytes(32)}, bytes(32)),
-        blobs=Blobs(f"file://{tmp_path / 'blobs'}"),
+        vault=vault,
+        blobs=Blobs(f"file://{tmp_path / 'blobs'}", vault),
         kit=KitSettings(data_keys_file=tmp_path / "unused"),
         settings=settings,
         clock=clock,

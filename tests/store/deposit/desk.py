@@ -38,11 +38,12 @@ class Desk:
     ) -> None:
         self.clock = FixedClock(now)
         kit = KitSettings(data_keys_file=folder / "unused", blob_url=f"file://{folder}/blobs")
+        vault = Vault("k1", {"k1": b"k" * 32}, b"i" * 32)
         self.runtime = Runtime(
             APP,
             Database(url, pool_size=10, application="test deposit"),
-            Vault("k1", {"k1": b"k" * 32}, b"i" * 32),
-            Blobs(kit.blob_url),
+            vault,
+            Blobs(kit.blob_url, vault),
             kit,
             APP.settings(database_url=url),
             self.clock,

@@ -18,6 +18,7 @@ from sqlalchemy import text
 
 from services.kit.app import (
     App,
+    BlobReply,
     Call,
     CallContext,
     Method,
@@ -38,10 +39,11 @@ from services.kit.vault import Vault
 
 METHOD = "RecordBankPayment"
 NOW = datetime(2019, 9, 20, 2, tzinfo=UTC)
+VAULT = Vault("k1", {"k1": b"k" * 32}, b"i" * 32)
 STAFF = Principal(kind="staff", name="tester")
 _EMPLOYERS = count(1)
 
-Pay = Callable[[Call, pb.RecordBankPaymentRequest], "Message | DomainError"]
+Pay = Callable[[Call, pb.RecordBankPaymentRequest], "Message | DomainError | BlobReply"]
 
 
 class ToySettings(ServiceSettings):
@@ -117,8 +119,8 @@ def toy_runtime(
     return Runtime(
         app=app,
         database=Database(url, pool_size=12, application="test kit"),
-        vault=Vault("k1", {"k1": b"k" * 32}, b"i" * 32),
-        blobs=Blobs(f"file://{folder}/blobs"),
+        vault=VAULT,
+        blobs=Blobs(f"file://{folder}/blobs", VAULT),
         kit=KitSettings(data_keys_file=folder / "unused"),
         settings=ToySettings(database_url=url),
         clock=FixedClock(NOW),
@@ -127,7 +129,9 @@ def toy_runtime(
 
 @pytest.fixture
 def toy(kit_url: str, tmp_path: Path) -> Iterator[Toy]:
-    def handler(call: Call, request: pb.RecordBankPaymentRequest) -> Message | DomainError:
+    def handler(
+        call: Call, request: pb.RecordBankPaymentRequest
+    ) -> Message | DomainError | BlobReply:
         made.calls.append(request.amount_fen)
         return made.pays(call, request)
 

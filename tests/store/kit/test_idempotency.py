@@ -12,7 +12,7 @@ from google.rpc import status_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 from sqlalchemy import text
 
-from services.kit.app import Call, Principal
+from services.kit.app import BlobReply, Call, Principal
 from services.kit.errors import (
     CONCURRENT_CHANGE,
     DomainError,
@@ -22,8 +22,9 @@ from services.kit.errors import (
     field_errors_of,
 )
 from services.kit.ids import new_id
-from tests.store.kit.conftest import STAFF, Toy, pay, reason
+from tests.store.kit.conftest import STAFF, VAULT, Toy, pay, reason
 
+FILE = "papers/1.pdf"
 TOO_LITTLE = Reason("TOO_LITTLE", Kind.STATE, "there are {have}", "可用 {have} 元")
 
 
@@ -81,6 +82,42 @@ def test_a_returned_refusal_keeps_what_the_handler_wrote(toy: Toy) -> None:
     assert reason(first) == "TOO_LITTLE"
     assert toy.ask(employer_no, request_id=request_id) == first
     assert toy.paid(employer_no) == [100]
+
+
+def test_a_key_of_a_file_is_told_with_every_answer_and_kept_with_none(toy: Toy) -> None:
+    employer_no, request_id = toy.new_employer(), new_id()
+    toy.pays = hand_out
+    first = toy.ask(employer_no, request_id=request_id)
+    assert (first.blob, len(first.blob_key)) == (FILE, 32)
+    assert first.blob_key.hex() not in repr(first)
+    assert toy.ask(employer_no, request_id=request_id) == first
+    with toy.runtime.database.reading() as connection:
+        kept = connection.execute(
+            text("SELECT answer_sealed FROM answered_request WHERE request_id = :id"),
+            {"id": request_id},
+        ).scalar_one()
+    assert VAULT.open(bytes(kept)) == FILE.encode() + b"\n" + first.body
+
+
+def test_a_file_that_cannot_be_handed_out_leaves_the_id_free(toy: Toy) -> None:
+    employer_no, request_id = toy.new_employer(), new_id()
+    toy.pays = hand_out_and_lose
+    assert reason(toy.ask(employer_no, request_id=request_id)) == "STORED_FILE_UNUSABLE"
+    assert toy.paid(employer_no) == []
+    toy.pays = hand_out
+    assert toy.ask(employer_no, request_id=request_id).code == 0
+    assert toy.paid(employer_no) == [100]
+
+
+def hand_out(call: Call, request: pb.RecordBankPaymentRequest) -> BlobReply:
+    call.runtime.blobs.write(FILE, b"content")
+    return BlobReply(pay(call, request), FILE)
+
+
+def hand_out_and_lose(call: Call, request: pb.RecordBankPaymentRequest) -> BlobReply:
+    answer = hand_out(call, request)
+    call.runtime.blobs.delete(FILE)
+    return answer
 
 
 def test_a_retryable_refusal_leaves_the_id_free(toy: Toy) -> None:

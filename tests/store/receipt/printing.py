@@ -44,7 +44,8 @@ def downloaded(
         assert render_all(receipt, press)
         reply = download(receipt, *names, request_id=request_id)
     piece = pb.DownloadReceiptPiece.FromString(reply.body)
-    return piece.receipt, receipt.runtime.blobs.read(reply.blob)
+    content = receipt.runtime.blobs.pieces(reply.blob, key=reply.blob_key)
+    return piece.receipt, b"".join(content)
 
 
 def text_of(pdf: bytes) -> str:

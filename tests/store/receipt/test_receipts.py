@@ -150,6 +150,26 @@ def test_print_given_out_is_not_replaced(receipt: Stage, press: Press) -> None:
     assert "打印次数：2" in text_of(second)
 
 
+def test_print_whose_file_was_altered_is_not_counted_and_can_be_made_anew(
+    receipt: Stage, press: Press, tmp_path: Path
+) -> None:
+    names = opened(receipt)
+    render_all(receipt, press)
+    (file,) = (tmp_path / "blobs" / "receipts" / names[1]).iterdir()
+    whole = file.read_bytes()
+    assert whole[:4] == b"HPF1"
+    assert b"%PDF" not in whole
+    file.write_bytes(whole[:20] + bytes([whole[20] ^ 1]) + whole[21:])
+    assert refusal_of(download(receipt, *names)) == "STORED_FILE_UNUSABLE"
+    assert get(receipt, *names).print_count == 0
+
+    again = pb.RenderReceiptAgainRequest(request_id=new_id(), registration_no=names[1])
+    receipt.ask(again, pb.RenderReceiptAgainResponse, by=STAFF)
+    first, pdf = downloaded(receipt, press, *names, request_id="request-1")
+    assert first.print_count == 1
+    assert hashlib.sha256(pdf).hexdigest() == first.sha256
+
+
 def test_another_employers_receipt_is_unknown(receipt: Stage, press: Press) -> None:
     names = opened(receipt)
     render_all(receipt, press)

@@ -37,12 +37,12 @@ HANDLERS = worksheet_handlers([CALL_SPEC])
 @pytest.fixture
 def call(connection: Connection, tmp_path: Path) -> Iterator[Call]:
     url = "postgresql+psycopg2://nobody@127.0.0.1:1/nowhere"  # never connected to
-    database = Database(url)
+    database, vault = Database(url), Vault("k1", {"k1": b"\1" * 32}, b"\2" * 32)
     runtime = Runtime(
         app=App("owner", ServiceSettings, {}),
         database=database,
-        vault=Vault("k1", {"k1": b"\1" * 32}, b"\2" * 32),
-        blobs=Blobs(f"file://{tmp_path}"),
+        vault=vault,
+        blobs=Blobs(f"file://{tmp_path}", vault),
         kit=KitSettings.model_validate({"data_keys_file": tmp_path / "keys"}),
         settings=ServiceSettings.model_validate({"database_url": url}),
     )
