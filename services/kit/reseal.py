@@ -1,8 +1,9 @@
-"""Seals what an older data key sealed under the current one: `python -m services.kit.reseal SERVICE…`
+"""Seals what an older data key sealed under the current one: `python -m services.kit.reseal [SERVICE…] [files]`
 
 To change the key: add the new one to the data keys file and make it `current`, restart every process, run this. Every
-column named `…_sealed` of a service's store is gone through in small transactions while the service works; running it
-again does nothing. Events already written keep their bytes, so the old key stays in the file as long as the log is kept.
+column named `…_sealed` of a service's store is gone through in small transactions while the service works, and the key
+in front of every file of the blob store; running it again does nothing. Events already written keep their bytes, so the
+old key stays in the file as long as the log is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, text
 
+from services.kit.blobs import Blobs
 from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.lines import checked_store
@@ -22,6 +24,9 @@ from services.kit.vault import Vault
 
 #: 1000 values are some milliseconds of work: nobody waits for the rows that are held meanwhile.
 BATCH_ROWS = 1_000
+#: Named beside the services: the blob store is of all of them.
+FILES = "files"
+
 _ENDING = r"\_sealed"  # as LIKE reads it
 _FIRST = "(0,0)"
 
@@ -33,6 +38,11 @@ def reseal(database: Database, vault: Vault) -> dict[str, int]:
     return {
         f"{table}.{column}": _reseal(database, vault, table, column) for table, column in columns
     }
+
+
+def reseal_files(blobs: Blobs) -> int:
+    """Files whose key is sealed anew. Raises SealBroken for one that no key opens."""
+    return sum(blobs.reseal(name) for name in blobs.names())
 
 
 def _sealed_columns(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -93,17 +103,26 @@ def _quoted(connection: Connection, table: str, column: str) -> tuple[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.kit.reseal", description=__doc__)
-    parser.add_argument("service", nargs="*", choices=[*SERVICES, []], help="default: all")
-    vault = read_vault(KitSettings.read())
-    for service in parser.parse_args(argv).service or SERVICES:
-        url = checked_store(app_of(service).settings.read_one("database_url"))
-        database = Database(url, pool_size=1, application=f"{service} reseal")
-        try:
-            for place, count in reseal(database, vault).items():
-                sys.stdout.write(f"{service} {place} {count}\n")
-        finally:
-            database.close()
+    everything = [*SERVICES, FILES]
+    parser.add_argument("what", nargs="*", choices=[*everything, []], help="default: all")
+    kit = KitSettings.read()
+    vault = read_vault(kit)
+    for what in parser.parse_args(argv).what or everything:
+        if what == FILES:
+            sys.stdout.write(f"{FILES} {reseal_files(Blobs(kit.blob_url, vault))}\n")
+        else:
+            _reseal_store(what, vault)
     return 0
+
+
+def _reseal_store(service: str, vault: Vault) -> None:
+    url = checked_store(app_of(service).settings.read_one("database_url"))
+    database = Database(url, pool_size=1, application=f"{service} reseal")
+    try:
+        for place, count in reseal(database, vault).items():
+            sys.stdout.write(f"{service} {place} {count}\n")
+    finally:
+        database.close()
 
 
 if __name__ == "__main__":
