@@ -155,26 +155,15 @@ def month_due(found: MonthDue) -> collection_events_pb2.MonthDue:
 def roster_reserved(
     roster: Roster, *, registration_no: str
 ) -> collection_events_pb2.RosterReserved:
-    event = collection_events_pb2.RosterReserved(
+    return collection_events_pb2.RosterReserved(
         registration_no=registration_no,
         from_month=roster.months[0].month.to_int(),
         to_month=roster.months[-1].month.to_int(),
         months=[month_due(each) for each in roster.months],
         amount_fen=roster.amount_fen,
         headcount=roster.headcount,
+        due=collection_events_pb2.DueLines(**roster.due._asdict()),
     )
-    # Thousands of lines: made by the library and filled in, each costs half of one that is written out whole.
-    event.lines.extend([collection_events_pb2.DueLine()] * len(roster.lines))
-    for message, line in zip(event.lines, roster.lines, strict=True):
-        (
-            message.account_no,
-            message.from_month,
-            message.to_month,
-            message.base_fen,
-            message.employer_share_fen,
-            message.employee_share_fen,
-        ) = line
-    return event
 
 
 def profile_message(found: Profile) -> collection_service_pb2.EmployerProfile:

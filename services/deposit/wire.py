@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
+from itertools import repeat
+from typing import Any
 
 from google.rpc import status_pb2
 from hpf.common.v1 import business_pb2
@@ -16,7 +17,7 @@ from services.deposit.store.businesses import Business
 from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
 from services.deposit.store.journal import Statement
-from services.deposit.store.ledger import Line
+from services.deposit.store.ledger import Lines, Posting
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
 
@@ -118,43 +119,31 @@ def back_payment_lines(
 
 
 def lines_event(
-    registration_no: str, lines: Iterable[Line], *, chunk: int, chunks: int
+    registration_no: str, postings: Iterable[Lines], *, chunk: int, chunks: int
 ) -> deposit_events_pb2.LedgerLinesPosted:
     """What each line is, as it stands in the ledger."""
+    found = list(postings)
     event = deposit_events_pb2.LedgerLinesPosted(
         registration_no=registration_no, chunk=chunk, chunks=chunks
     )
-    for posting, run in groupby(lines, key=attrgetter("posting")):
-        found = list(run)
-        alike = deposit_events_pb2.LedgerLine(
-            **posting._asdict() | {"posted_on": posting.posted_on.isoformat()}
-        )
-        for message, line in zip(add_alike(event, alike, len(found)), found, strict=True):
-            (
-                _,
-                message.serial_no,
-                message.account_no,
-                message.credit_fen,
-                message.balance_after_fen,
-                message.base_fen,
-                message.from_month,
-                message.to_month,
-                message.paid_through_month,
-                debit_fen,
-                corrects_serial_no,
-            ) = line
-            if debit_fen:
-                message.debit_fen = debit_fen
-            if corrects_serial_no:
-                message.corrects_serial_no = corrects_serial_no
+    # Serialized messages in a row are one message with everything that repeats in a row: so the library writes what the
+    # lines of a posting have in common, in a tenth of the time that Python takes.
+    event.MergeFromString(b"".join(_alike(each.posting) * len(each.serial_no) for each in found))
+    begin = 0
+    for each in found:
+        end = begin + len(each.serial_no)
+        messages, begin = event.lines[begin:end], end
+        for name, column in each.columns():
+            _exhaust(map(setattr, messages, repeat(name), column))
     return event
 
 
-def add_alike(
-    event: deposit_events_pb2.LedgerLinesPosted, alike: deposit_events_pb2.LedgerLine, count: int
-) -> list[deposit_events_pb2.LedgerLine]:
-    """Add that many copies of `alike` to an event; returns them, to fill in what differs. The library copies faster
-    than Python writes: a line costs half of one that is written out whole."""
-    begin = len(event.lines)
-    event.lines.extend([alike] * count)
-    return event.lines[begin:]
+def _alike(posting: Posting) -> bytes:
+    """An event with one line that has what the lines of a posting have in common."""
+    values = posting._asdict() | {"posted_on": posting.posted_on.isoformat()}
+    line = deposit_events_pb2.LedgerLine(**values)
+    return deposit_events_pb2.LedgerLinesPosted(lines=[line]).SerializeToString()
+
+
+#: Goes through an iterator for what it does.
+_exhaust = deque[Any](maxlen=0).extend

@@ -19,7 +19,7 @@ from services.kit.tables import outbox as log
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
-#: A chunk of 2000 ledger lines is some 300 KB: a reply stays far below what the broker takes in one message.
+#: A chunk of 10,000 ledger lines is some 750 KB: a reply stays far below what the broker takes in one message.
 REPLY_BYTES_MAX: Final = 8 * 1024 * 1024
 
 

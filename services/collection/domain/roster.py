@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,27 +24,20 @@ from services.kit.months import YearMonth
 #: carries: people × months are lines of one event and one transaction.
 MONTHS_MAX = 60
 
-
-# A remittance has one of these for each person and month: tuples are made and compared several times as fast as others.
-class PersonMonth(NamedTuple):
-    """One person who is active in one month (YYYYMM). Amounts in fen."""
-
-    account_no: str
-    month: int
-    base_fen: int
-    employer_share_fen: int
-    employee_share_fen: int
+# From a month to a month, both included.
+_Run = tuple[int, int]
 
 
-class DueLine(NamedTuple):
-    """One person's months in a row (YYYYMM) with equal amounts; amounts in fen for each month."""
+class DueLines(NamedTuple):
+    """What people owe, by columns: ten thousand objects would take longer to make than to add up. A place in each is a
+    person's months in a row (YYYYMM) under one term; amounts in fen for each month. Sorted by account and month."""
 
-    account_no: str
-    from_month: int
-    to_month: int
-    base_fen: int
-    employer_share_fen: int
-    employee_share_fen: int
+    account_nos: Sequence[str] = ()
+    from_months: Sequence[int] = ()
+    to_months: Sequence[int] = ()
+    employer_shares_fen: Sequence[int] = ()
+    employee_shares_fen: Sequence[int] = ()
+    bases_fen: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,7 @@ class Roster:
     """Everything due from the first to the last of `months`."""
 
     months: tuple[MonthDue, ...]
-    lines: tuple[DueLine, ...]
+    due: DueLines
 
     @property
     def amount_fen(self) -> int:
@@ -69,7 +63,7 @@ class Roster:
     @property
     def headcount(self) -> int:
         """People with at least one month."""
-        return len({line.account_no for line in self.lines})
+        return len(set(self.due.account_nos))
 
 
 def months_to_remit(
@@ -96,30 +90,20 @@ def last_at_once(employer: Employer) -> YearMonth:
     return employer.next_month + (MONTHS_MAX - 1)
 
 
-def roster_of(people: Iterable[PersonMonth], *, months: Sequence[YearMonth]) -> Roster:
-    """Join person-months, sorted by account and month, into lines and sums; raises NOTHING_DUE when there are none."""
-    heads = {month.to_int(): 0 for month in months}
-    amounts = dict.fromkeys(heads, 0)
-    lines: list[DueLine] = []
-    last: PersonMonth | None = None
-    for person in people:
-        account_no, month, base_fen, employer_fen, employee_fen = person
-        heads[month] += 1
-        amounts[month] += employer_fen + employee_fen
-        begun = month
-        if last is not None and last[0] == account_no and _continues(last, person):
-            begun = lines.pop().from_month
-        lines.append(DueLine(account_no, begun, month, base_fen, employer_fen, employee_fen))
-        last = person
-    if not lines:
+def roster_of(due: DueLines, *, months: Sequence[YearMonth]) -> Roster:
+    """What is due in each of `months`; raises NOTHING_DUE when that is nothing."""
+    if not due.account_nos:
         raise fact(NOTHING_DUE, from_month=months[0], to_month=months[-1])
-    return Roster(
-        tuple(MonthDue(month, heads[month.to_int()], amounts[month.to_int()]) for month in months),
-        tuple(lines),
-    )
+    # Ten thousand lines have a handful of different runs of months: months are gone through once for each of those.
+    runs = list(zip(due.from_months, due.to_months, strict=True))
+    heads, amounts = Counter(runs), Counter[_Run]()
+    shares = zip(due.employer_shares_fen, due.employee_shares_fen, strict=True)
+    for run, (employer_fen, employee_fen) in zip(runs, shares, strict=True):
+        amounts[run] += employer_fen + employee_fen
+    return Roster(tuple(_month_due(month, heads, amounts) for month in months), due)
 
 
-def _continues(last: PersonMonth, person: PersonMonth) -> bool:
-    """Whether a month of the same person goes on where the last one ended, on the same terms."""
-    follows = YearMonth.from_int(last.month) + 1 == YearMonth.from_int(person.month)
-    return follows and last[2:] == person[2:]
+def _month_due(month: YearMonth, heads: Counter[_Run], amounts: Counter[_Run]) -> MonthDue:
+    number = month.to_int()
+    runs = [run for run in heads if run[0] <= number <= run[1]]
+    return MonthDue(month, sum(heads[run] for run in runs), sum(amounts[run] for run in runs))

@@ -15,7 +15,7 @@ from services.collection.domain.account import Term
 from services.collection.domain.employer import Employer
 from services.collection.handlers import lists
 from services.collection.handlers.posting import new_registration, posted
-from services.collection.store import accounts
+from services.collection.store import accounts, roster
 from services.kit.app import Call
 from services.kit.money import format_yuan
 from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
@@ -81,7 +81,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
     registration_no, day = new_registration(call)
     facts = lists.facts_for(call, taken.rows)
     month = employer.next_month
-    before = accounts.totals_in(call.connection, employer.employer_no, month)
+    before = roster.totals_in(call.connection, employer.employer_no, month)
     known = _terms_of(call, facts)
     terms, base_changes = [], []
     for row in taken.rows:
@@ -102,7 +102,7 @@ def post(call: Call, employer: Employer, taken: Taken) -> business_pb2.Business:
             )
         )
     after = lists.post_terms(call, employer.employer_no, terms, registration_no=registration_no)
-    sums = accounts.totals_in(call.connection, employer.employer_no, month)
+    sums = roster.totals_in(call.connection, employer.employer_no, month)
     call.emit(
         collection_events_pb2.BasesChanged(
             header=wire.header(employer, registration_no=registration_no, kind=_KIND, day=day),

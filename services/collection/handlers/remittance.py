@@ -8,10 +8,11 @@ from hpf.collection.v1 import collection_service_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
 from services.collection import wire
-from services.collection.domain import codes, roster
+from services.collection.domain import codes
 from services.collection.domain.employer import Employer
+from services.collection.domain.roster import Roster, last_at_once, months_to_remit, roster_of
 from services.collection.handlers import hold
-from services.collection.store import accounts, employers, reference
+from services.collection.store import employers, reference, roster
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError
@@ -27,7 +28,7 @@ def preview_remittance(
     """
     employer = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
     current = YearMonth.of(business_date(call.now))
-    latest = min(current, roster.last_at_once(employer))
+    latest = min(current, last_at_once(employer))
     to_month = wire.month(request.to_month, field="to_month") if request.to_month else latest
     found = _roster(call, employer, to_month)
     return collection_service_pb2.PreviewRemittanceResponse(
@@ -81,13 +82,13 @@ def _released(employer: Employer, event: deposit_events_pb2.RemittanceSettled) -
     )
 
 
-def _roster(call: Call, employer: Employer, to_month: YearMonth) -> roster.Roster:
+def _roster(call: Call, employer: Employer, to_month: YearMonth) -> Roster:
     day = business_date(call.now)
-    months = roster.months_to_remit(
+    months = months_to_remit(
         employer,
         to_month,
         current=YearMonth.of(day),
         policy=reference.policy_on(call.connection, day),
     )
-    people = accounts.active_months(call.connection, employer.employer_no, months)
-    return roster.roster_of(people, months=months)
+    due = roster.due_lines(call.connection, employer.employer_no, months)
+    return roster_of(due, months=months)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import starmap
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from services.collection.domain.account import Account, Term
 from services.collection.domain.codes import ACCOUNT_ACTIVE, ACCOUNT_OPEN, ACCOUNT_SEALED
-from services.collection.domain.roster import PersonMonth
 from services.collection.models import account, account_sequence, account_term
 from services.kit.ids import with_check_digit
 from services.kit.months import YearMonth
@@ -324,56 +322,3 @@ def count_open(connection: Connection, employer_no: str) -> int:
             .where(account.c.employer_no == employer_no, account.c.status.in_(ACCOUNT_OPEN))
         ).scalar_one()
     )
-
-
-def totals_in(connection: Connection, employer_no: str, month: YearMonth) -> tuple[int, int]:
-    """Σ base and Σ monthly of everybody who is active in `month`, in fen."""
-    people = active_months(connection, employer_no, [month])
-    return (
-        sum(each.base_fen for each in people),
-        sum(each.employer_share_fen + each.employee_share_fen for each in people),
-    )
-
-
-def copy_balances(connection: Connection, balances: Sequence[tuple[str, int, int]]) -> None:
-    """Keep the newest of `(account_no, serial_no, balance_fen)` for people to see."""
-    # In the order of their numbers, and few as the planner sees them, so that each is looked up by its number: joined
-    # plainly, the five thousand of one event had the accounts of the whole city read.
-    connection.execute(
-        text(
-            "UPDATE account a SET balance_fen = n.balance_fen, balance_serial_no = n.serial_no"
-            " FROM (SELECT DISTINCT ON (account_no) * FROM unnest(:accounts ::text[],"
-            " :serials ::bigint[], :balances ::bigint[]) AS u(account_no, serial_no, balance_fen)"
-            " ORDER BY account_no, serial_no DESC) n"
-            " WHERE a.account_no = n.account_no AND a.balance_serial_no < n.serial_no"
-        ),
-        {
-            "accounts": [account_no for account_no, _, _ in balances],
-            "serials": [serial_no for _, serial_no, _ in balances],
-            "balances": [balance for _, _, balance in balances],
-        },
-    )
-
-
-_ACTIVE_MONTHS = text(
-    """
-    SELECT account_no, month, base_fen, employer_share_fen, employee_share_fen FROM (
-        SELECT DISTINCT ON (t.account_no, m.month) t.account_no, m.month, t.active,
-            t.base_fen, t.employer_share_fen, t.employee_share_fen
-        FROM account_term t JOIN unnest(:months ::int[]) AS m(month) ON t.from_month <= m.month
-        WHERE t.employer_no = :employer_no
-        ORDER BY t.account_no, m.month, t.from_month DESC
-    ) AS newest WHERE active ORDER BY account_no, month
-    """
-)
-
-
-def active_months(
-    connection: Connection, employer_no: str, months: Sequence[YearMonth]
-) -> list[PersonMonth]:
-    """Everybody who is active in each of `months`, by account and month, under the term that counts then."""
-    rows = connection.execute(
-        _ACTIVE_MONTHS,
-        {"employer_no": employer_no, "months": [month.to_int() for month in months]},
-    ).all()
-    return list(starmap(PersonMonth, rows))

@@ -18,7 +18,6 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
-    in_chunks,
     new_business,
     new_registration,
 )
@@ -178,7 +177,7 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
         summary=rules.SUMMARY_OF_KIND[kind],
     )
     credited = credits.credit_rows(connection, posting, rows)
-    if (credited.credited_fen, len(credited.lines)) != (found.amount_fen, len(rows)):
+    if (credited.credited_fen, credited.count) != (found.amount_fen, len(rows)):
         raise Poison("the rows do not add up to the total, or name unknown accounts")
     journal.add_entry(
         connection,
@@ -195,7 +194,6 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
     )
     statement = _statement(found, after, summary=posting.summary)
     statement_no = journal.add_statement(connection, statement)
-    chunks = chunks_of(len(credited.lines))
     call.emit(
         deposit_events_pb2.BackPaymentPosted(
             header=wire.header(
@@ -209,17 +207,11 @@ def _post(call: Call, found: Business, employer: Employer) -> None:
             lines=wire.back_payment_lines(rows),
             money=wire.money_message(after),
             statement=wire.statement_message(statement, statement_no=statement_no),
-            line_chunks=chunks,
+            line_chunks=chunks_of(credited.count),
         ),
         subject=found.employer_no,
     )
-    emit_lines(
-        call,
-        registration_no,
-        in_chunks(credited.lines),
-        employer_no=found.employer_no,
-        chunks=chunks,
-    )
+    emit_lines(call, credited.lines)
 
 
 def _statement(found: Business, after: Employer, *, summary: str) -> journal.Statement:

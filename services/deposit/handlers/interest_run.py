@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from services.deposit import wire
 from services.deposit.domain import chart
-from services.deposit.domain.codes import ANNUAL_INTEREST, NORMAL, SUMMARY_INTEREST
+from services.deposit.domain.codes import ANNUAL_INTEREST, SUMMARY_INTEREST
 from services.deposit.domain.interest import end_day, posting_day
-from services.deposit.handlers.posting import LINES_PER_EVENT, chunks_of
+from services.deposit.handlers.posting import chunks_of, lines_events
 from services.deposit.settings import DepositSettings
 from services.deposit.store import batches, funds, interest, interest_runs, product
 from services.deposit.store.businesses import Business
@@ -24,6 +24,7 @@ from services.deposit.store.funds import Employer
 from services.deposit.store.interest import Earned, Terms
 from services.deposit.store.interest_runs import Run, Share
 from services.deposit.store.journal import Statement
+from services.deposit.store.ledger import Lines, Posting
 from services.kit.app import Runtime
 from services.kit.clock import business_date
 
@@ -206,7 +207,6 @@ def _events(
     tuple[str, deposit_events_pb2.AnnualInterestPosted | deposit_events_pb2.LedgerLinesPosted]
 ]:
     statement, statement_no = numbered
-    chunks = chunks_of(len(people))
     yield (
         employer.employer_no,
         deposit_events_pb2.AnnualInterestPosted(
@@ -223,37 +223,30 @@ def _events(
             amount_fen=share.amount_fen,
             money=wire.money_message(employer),
             statement=wire.statement_message(statement, statement_no=statement_no),
-            line_chunks=chunks,
+            line_chunks=chunks_of(len(people)),
         ),
     )
-    for chunk in range(chunks):
-        part = people[chunk * LINES_PER_EVENT : (chunk + 1) * LINES_PER_EVENT]
-        yield employer.employer_no, _lines(run, share, part, chunk=chunk + 1, chunks=chunks)
+    for event in lines_events(_lines(run, share, people)):
+        yield employer.employer_no, event
 
 
-def _lines(
-    run: Run, share: Share, people: Sequence[Earned], *, chunk: int, chunks: int
-) -> deposit_events_pb2.LedgerLinesPosted:
-    alike = deposit_events_pb2.LedgerLine(
-        employer_no=share.employer_no,
-        posted_on=posting_day(run.fund_year).isoformat(),
-        business_kind=ANNUAL_INTEREST,
-        transaction_type=NORMAL,
-        summary=SUMMARY_INTEREST,
+def _lines(run: Run, share: Share, people: Sequence[Earned]) -> Lines:
+    posting = Posting(
         registration_no=share.registration_no,
+        employer_no=share.employer_no,
+        posted_on=posting_day(run.fund_year),
+        business_kind=ANNUAL_INTEREST,
+        summary=SUMMARY_INTEREST,
     )
-    event = deposit_events_pb2.LedgerLinesPosted(
-        registration_no=share.registration_no, chunk=chunk, chunks=chunks
+    return Lines(
+        posting,
+        serial_no=[each.serial_no for each in people if each.serial_no is not None],
+        account_no=[each.account_no for each in people],
+        credit_fen=[each.interest_fen for each in people],
+        balance_after_fen=[each.balance_after_fen for each in people],
+        base_fen=[each.base_fen for each in people],
+        paid_through_month=[each.paid_through_month for each in people],
     )
-    for line, each in zip(wire.add_alike(event, alike, len(people)), people, strict=True):
-        assert each.serial_no is not None
-        line.serial_no = each.serial_no
-        line.account_no = each.account_no
-        line.credit_fen = each.interest_fen
-        line.balance_after_fen = each.balance_after_fen
-        line.base_fen = each.base_fen
-        line.paid_through_month = each.paid_through_month
-    return event
 
 
 def _statement(run: Run, share: Share, employer: Employer, *, headcount: int) -> Statement:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_events_pb2
 
 from services.deposit import wire
 from services.deposit.errors import EMPLOYER_BUSY, EMPLOYER_CLOSED, EMPLOYER_UNKNOWN
 from services.deposit.store import businesses, funds, ledger
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
-from services.deposit.store.ledger import Line
+from services.deposit.store.ledger import Lines
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.errors import DomainError, fact
 
-#: Lines per LedgerLinesPosted: some 100 bytes each, far below what makes a broker slow.
-LINES_PER_EVENT = 5000
+#: Lines per LedgerLinesPosted, some 75 bytes each: less than a megabyte, and one transaction of each consumer for the
+#: month of nearly every employer.
+LINES_PER_EVENT = 10_000
 
 
 def employer_to_move(call: Call, employer_no: str) -> Employer:
@@ -88,29 +90,24 @@ def chunks_of(lines: int) -> int:
     return -(-lines // LINES_PER_EVENT)
 
 
-def in_chunks(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """The lines of a business as they go into its LedgerLinesPosted."""
-    for start in range(0, len(lines), LINES_PER_EVENT):
-        yield lines[start : start + LINES_PER_EVENT]
-
-
 def emit_written_lines(call: Call, registration_no: str, *, employer_no: str, chunks: int) -> None:
     """Read back every ledger line that a business wrote for an employer, and tell the world."""
-    lists = ledger.lines_of(
+    parts = ledger.lines_of(
         call.connection, registration_no, employer_no=employer_no, chunk=LINES_PER_EVENT
     )
-    emit_lines(call, registration_no, lists, employer_no=employer_no, chunks=chunks)
-
-
-def emit_lines(
-    call: Call,
-    registration_no: str,
-    lists: Iterable[Sequence[Line]],
-    *,
-    employer_no: str,
-    chunks: int,
-) -> None:
-    """Tell the world the ledger lines that a business wrote for an employer, in events of bounded size."""
-    for chunk, lines in enumerate(lists, start=1):
+    for chunk, lines in enumerate(parts, start=1):
         event = wire.lines_event(registration_no, lines, chunk=chunk, chunks=chunks)
         call.emit(event, subject=employer_no)
+
+
+def lines_events(lines: Lines) -> Iterator[deposit_events_pb2.LedgerLinesPosted]:
+    """The ledger lines that a business wrote for an employer, in events of bounded size."""
+    chunks = chunks_of(len(lines.serial_no))
+    for chunk, part in enumerate(lines.parts(LINES_PER_EVENT), start=1):
+        yield wire.lines_event(lines.posting.registration_no, [part], chunk=chunk, chunks=chunks)
+
+
+def emit_lines(call: Call, lines: Lines) -> None:
+    """Tell the world the ledger lines that a business wrote for an employer."""
+    for event in lines_events(lines):
+        call.emit(event, subject=lines.posting.employer_no)

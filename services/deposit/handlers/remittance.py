@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import add
+
 from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
@@ -15,7 +17,6 @@ from services.deposit.handlers.posting import (
     chunks_of,
     emit_lines,
     employer_to_move,
-    in_chunks,
     new_business,
     new_registration,
 )
@@ -97,20 +98,13 @@ def _post(
         suspense_fen=-event.amount_fen,
         balance_fen=event.amount_fen,
     )
-    chunks = chunks_of(len(credited.lines))
     posted = _posted(call, found, employer, event, after)
     posted.last_month = last.month
     posted.last_headcount = last.headcount
     posted.last_amount_fen = last.amount_fen
-    posted.line_chunks = chunks
+    posted.line_chunks = chunks_of(credited.count)
     call.emit(posted, subject=found.employer_no)
-    emit_lines(
-        call,
-        found.registration_no,
-        in_chunks(credited.lines),
-        employer_no=found.employer_no,
-        chunks=chunks,
-    )
+    emit_lines(call, credited.lines)
 
 
 def _credit(call: Call, found: Business, event: collection.RosterReserved) -> credits.Credited:
@@ -127,13 +121,12 @@ def _credit(call: Call, found: Business, event: collection.RosterReserved) -> cr
         business_kind=REMITTANCE,
         summary=SUMMARY_REMITTANCE,
     )
-    lines = list(event.lines)
     due = credits.DueMonths(
-        account_nos=[line.account_no for line in lines],
-        from_months=[line.from_month for line in lines],
-        to_months=[line.to_month for line in lines],
-        monthly_fen=[line.employer_share_fen + line.employee_share_fen for line in lines],
-        bases_fen=[line.base_fen for line in lines],
+        account_nos=list(event.due.account_nos),
+        from_months=list(event.due.from_months),
+        to_months=list(event.due.to_months),
+        monthly_fen=list(map(add, event.due.employer_shares_fen, event.due.employee_shares_fen)),
+        bases_fen=list(event.due.bases_fen),
     )
     months = [each.month for each in event.months]
     credited = credits.credit_months(call.connection, posting, due, months=months)

@@ -129,12 +129,14 @@ def roster(registration_no: str, month: int, **monthly_fen: int) -> collection.R
         from_month=month,
         to_month=month,
         months=[collection.MonthDue(month=month, headcount=len(monthly_fen), amount_fen=amount)],
-        lines=[
-            collection.DueLine(
-                account_no=account_no, from_month=month, to_month=month, employee_share_fen=fen
-            )
-            for account_no, fen in monthly_fen.items()
-        ],
+        due=collection.DueLines(
+            account_nos=monthly_fen,
+            from_months=[month] * len(monthly_fen),
+            to_months=[month] * len(monthly_fen),
+            employer_shares_fen=[0] * len(monthly_fen),
+            employee_shares_fen=monthly_fen.values(),
+            bases_fen=[0] * len(monthly_fen),
+        ),
         amount_fen=amount,
         headcount=len(monthly_fen),
     )

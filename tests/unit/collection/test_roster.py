@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from services.collection.domain.roster import PersonMonth, months_to_remit, roster_of
+from services.collection.domain.roster import DueLines, months_to_remit, roster_of
 from services.kit.errors import DomainError
 from tests.unit.collection.build import POLICY, employer, month
 
 
-def person(account_no: str, text: str, share: int = 100) -> PersonMonth:
-    return PersonMonth(account_no, month(text).to_int(), 1_000, share, share)
+def due(*lines: tuple[str, int, int, int]) -> DueLines:
+    """Lines of `(account_no, from_month, to_month, share_fen)`, both shares alike."""
+    return DueLines(
+        *zip(*((who, first, last, fen, fen, 1_000) for who, first, last, fen in lines), strict=True)
+    )
 
 
 def test_months_follow_paid_through_without_a_gap() -> None:
@@ -60,32 +63,30 @@ def test_one_remittance_has_sixty_months_at_most() -> None:
         assert refused.value.reason.code == "TOO_MANY_MONTHS"
 
 
-def test_equal_months_in_a_row_become_one_line() -> None:
+def test_every_month_of_a_line_counts_once() -> None:
+    """A pays 200 in January and February and 400 in March: 800 in all, of one person."""
     months = [month("202001"), month("202002"), month("202003")]
-    people = [person("A", "202001"), person("A", "202002"), person("A", "202003", 200)]
+    lines = due(("A", 202001, 202002, 100), ("A", 202003, 202003, 200))
 
-    roster = roster_of(people, months=months)
+    roster = roster_of(lines, months=months)
 
-    assert [(each.from_month, each.to_month) for each in roster.lines] == [
-        (202001, 202002),
-        (202003, 202003),
-    ]
-    assert roster.amount_fen == 800
+    assert [each.amount_fen for each in roster.months] == [200, 200, 400]
+    assert (roster.amount_fen, roster.headcount) == (800, 1)
 
 
-def test_a_gap_begins_a_new_line_and_heads_count_by_month() -> None:
+def test_heads_count_in_the_months_of_their_lines() -> None:
     months = [month("202001"), month("202002"), month("202003")]
-    people = [person("A", "202001"), person("A", "202003"), person("B", "202002")]
+    lines = due(("A", 202001, 202001, 100), ("A", 202003, 202003, 100), ("B", 202002, 202003, 100))
 
-    roster = roster_of(people, months=months)
+    roster = roster_of(lines, months=months)
 
-    assert len(roster.lines) == 3
-    assert [each.headcount for each in roster.months] == [1, 1, 1]
+    assert [each.headcount for each in roster.months] == [1, 1, 2]
+    assert [each.amount_fen for each in roster.months] == [200, 200, 400]
     assert roster.headcount == 2
 
 
 def test_nobody_active_is_refused() -> None:
     with pytest.raises(DomainError) as refused:
-        roster_of([], months=[month("202001")])
+        roster_of(DueLines(), months=[month("202001")])
 
     assert refused.value.reason.code == "NOTHING_DUE"
