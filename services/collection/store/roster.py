@@ -13,16 +13,16 @@ from services.kit.months import YearMonth
 # A term counts until the one after it begins: December is followed by January of the next hundred.
 _DUE_LINES = """
     SELECT account_no, greatest(from_month, :first) AS from_month,
-        CASE WHEN next_month > :last THEN :last
+        CASE WHEN next_month IS NULL THEN :last
              WHEN next_month % 100 = 1 THEN next_month - 89 ELSE next_month - 1 END AS to_month,
         employer_share_fen, employee_share_fen, base_fen
     FROM (
         SELECT account_no, from_month, active, employer_share_fen, employee_share_fen, base_fen,
-            lead(from_month, 1, 999912) OVER (PARTITION BY account_no ORDER BY from_month) AS next_month
-        FROM account_term WHERE employer_no = :employer_no
-    ) AS terms WHERE active AND from_month <= :last AND next_month > :first
+            lead(from_month) OVER (PARTITION BY account_no ORDER BY from_month) AS next_month
+        FROM account_term WHERE employer_no = :employer_no AND from_month <= :last
+    ) AS terms WHERE active AND coalesce(next_month > :first, true)
 """
-_DUE_LINES_IN_ORDER = text(_DUE_LINES + " ORDER BY account_no, from_month")
+_DUE_LINES_IN_ORDER = text(_DUE_LINES + " ORDER BY terms.account_no, terms.from_month")
 _TOTALS = text(
     f"""
     SELECT coalesce(sum(base_fen), 0), coalesce(sum(employer_share_fen + employee_share_fen), 0)
