@@ -20,6 +20,9 @@ from sqlalchemy import (
     text,
 )
 
+from services.kit import tables
+from services.kit.grants import Store
+from services.kit.rights import changes_only, only_grows
 from services.kit.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -173,6 +176,7 @@ audit_entry = Table(
     Column("digest", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_audit_entry_employer_no", "employer_no", "position"),
+    info=only_grows(),
 )
 
 #: Where the chain ends; one row.
@@ -183,4 +187,7 @@ audit_head = Table(
     Column("position", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("seal", LargeBinary, nullable=False),
+    info=changes_only("position", "hash", "seal"),
 )
+
+STORE = Store(metadata=(tables.metadata, metadata))

@@ -22,7 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.kit import tables
+from services.kit.grants import Store
+from services.kit.submissions import models as submissions
 from services.kit.tables import NAMING
+from services.kit.worksheet import models as worksheets
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -224,3 +228,5 @@ roster_hold = Table(
     PrimaryKeyConstraint("registration_no"),
     CheckConstraint("state IN ('held', 'refused', 'posted', 'rejected')", name="state_known"),
 )
+
+STORE = Store(metadata=(tables.metadata, worksheets.metadata, submissions.metadata, metadata))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from services.kit.app import App
+from services.kit.grants import Store
 
 #: Services hosted by nameko, each with its own store.
 SERVICES = ("auth", "collection", "deposit", "query", "receipt")
@@ -20,6 +21,14 @@ def app_of(service: str) -> App:
         raise KeyError(service)
     app: App = import_module(f"services.{service}.service").APP
     return app
+
+
+def store_of(service: str) -> Store:
+    """The tables of a service by its name."""
+    if service not in SERVICES:
+        raise KeyError(service)
+    store: Store = import_module(f"services.{service}.models").STORE
+    return store
 
 
 def worker_of(service: str) -> Callable[..., None]:

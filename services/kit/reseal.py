@@ -19,6 +19,7 @@ from services.kit.data_keys import read_vault
 from services.kit.db import Database
 from services.kit.lines import checked_store
 from services.kit.registry import SERVICES, app_of
+from services.kit.rights import SEALED
 from services.kit.settings import KitSettings
 from services.kit.vault import Vault
 
@@ -27,7 +28,7 @@ BATCH_ROWS = 1_000
 #: Named beside the services: the blob store is of all of them.
 FILES = "files"
 
-_ENDING = r"\_sealed"  # as LIKE reads it
+_ENDING = SEALED.replace("_", r"\_")  # as LIKE reads it
 _FIRST = "(0,0)"
 
 

@@ -55,15 +55,16 @@ class EnvironmentSettings(BaseSettings):
         return cls(**values)
 
     @classmethod
-    def read_one(cls, name: str) -> str:
-        """One setting as it was given, for what must not be trusted with the others; raises MissingSetting."""
-        variable = (cls.model_config.get("env_prefix", "") + name).upper()
-        if variable in os.environ:
-            return os.environ[variable]
-        file = os.environ.get(f"{variable}_FILE")
-        if file is None:
-            raise MissingSetting(f"{variable} or {variable}_FILE must be set")
-        return _content_of(file)
+    def read_one(cls, name: str, *others: str) -> str:
+        """One setting as it was given, for what must not be trusted with the others; when it was not, the first of
+        `others` that was. Raises MissingSetting."""
+        for each in (name, *others):
+            variable = (cls.model_config.get("env_prefix", "") + each).upper()
+            if variable in os.environ:
+                return os.environ[variable]
+            if file := os.environ.get(f"{variable}_FILE"):
+                return _content_of(file)
+        raise MissingSetting(f"{variable} or {variable}_FILE must be set")
 
     @classmethod
     def variables(cls) -> frozenset[str]:

@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import UserDefinedType
 
+from services.kit.rights import changes_only, only_grows
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -65,6 +67,7 @@ outbox = Table(
     UniqueConstraint("subject", "version"),
     Index("ix_outbox_unpublished", "position", postgresql_where=text("published_at IS NULL")),
     Index("ix_outbox_replay", "xid", "position"),
+    info=changes_only("published_at"),
 )
 
 #: Last version of each subject's events; its row lock makes them gapless and puts them in commit order.
@@ -74,6 +77,7 @@ subject_version = Table(
     Column("subject", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     PrimaryKeyConstraint("subject"),
+    info=changes_only("version"),
 )
 
 #: Events already handled, by consumer.
@@ -84,6 +88,7 @@ inbox = Table(
     Column("event_id", Text, nullable=False),
     Column("handled_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     PrimaryKeyConstraint("consumer", "event_id"),
+    info=only_grows(),
 )
 
 #: Requests already answered, with their answer (sealed: it may carry personal data).
@@ -100,6 +105,7 @@ answered_request = Table(
     PrimaryKeyConstraint("principal", "method", "request_id"),
     # By this the old ones are found, and forgotten.
     Index(None, "method", "answered_at"),
+    info=changes_only("status_code", "answer_sealed", delete=True),
 )
 
 KIT_TABLES = (outbox, subject_version, inbox, answered_request)

@@ -22,6 +22,9 @@ from sqlalchemy import (
     text,
 )
 
+from services.kit import jobs, tables
+from services.kit.grants import Store
+from services.kit.replays import tables as replays
 from services.kit.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -195,3 +198,8 @@ made_print = Table(
 
 #: The tables that events fill and a replay fills anew.
 READ_TABLES = (applied_version, employer, person, ledger_line, statement_line)
+
+STORE = Store(
+    metadata=(tables.metadata, jobs.metadata, replays.metadata, metadata),
+    switched=(*READ_TABLES, code_title),
+)

@@ -29,7 +29,6 @@ COPIES = Copies(
     owners={owner: messages_of(owner) for owner in OWNERS},
     apply=_apply,
     versions=applied_version,
-    replaced=(*READ_TABLES, code_title),
     compared=tuple(compared_whole(table) for table in READ_TABLES),
     seed=_seed,
 )

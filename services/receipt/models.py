@@ -21,6 +21,9 @@ from sqlalchemy import (
     text,
 )
 
+from services.kit import jobs, tables
+from services.kit.grants import Store
+from services.kit.replays import tables as replays
 from services.kit.tables import NAMING
 from services.receipt.domain import State
 
@@ -132,4 +135,11 @@ account = Table(
     Column("revision", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_no"),
     Index("ix_account_employer", "employer_no", "status"),
+)
+
+#: The register and the reversals are copies, switched to in whole; documents are more than that (`replay`).
+STORE = Store(
+    metadata=(tables.metadata, jobs.metadata, replays.metadata, metadata),
+    switched=(heard_version, employer, account, reversed_business),
+    beside_only=(receipt,),
 )

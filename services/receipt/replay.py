@@ -30,13 +30,11 @@ COPIES = Copies(
     owners={owner: messages_of(owner) for owner in OWNERS},
     apply=retelling.retell,
     versions=heard_version,
-    replaced=(heard_version, employer, account, reversed_business),
     compared=(
         *(compared_whole(table) for table in (heard_version, employer, account)),
         Compared(reversed_business.name, index.REVERSALS),
         Compared(receipt.name, index.TOLD_OF_DOCUMENTS),
     ),
     seed=_seed,
-    beside_only=(receipt,),
     take_over=retelling.take_over,
 )

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from services.deposit.models.base import metadata
+from services.kit.rights import only_grows
 
 #: Payments the bank reported, each once. `employer_no` is what the payer stated, right or wrong.
 bank_payment = Table(
@@ -34,6 +35,7 @@ bank_payment = Table(
     Index("uq_bank_payment_reference_any_case", text("upper(bank_reference)"), unique=True),
     Index("ix_bank_payment_value_date", "value_date"),
     CheckConstraint("amount_fen > 0", name="amount_positive"),
+    info=only_grows(),
 )
 
 #: Which payment staff allocated with which business; a payment that was taken back may be allocated again.
@@ -44,6 +46,7 @@ allocation = Table(
     Column("bank_reference", Text, nullable=False),
     PrimaryKeyConstraint("registration_no"),
     Index("ix_allocation_bank_reference", "bank_reference"),
+    info=only_grows(),
 )
 
 #: Payments whose money lies in the unallocated account now; a row goes when staff allocate it.

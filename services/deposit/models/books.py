@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from services.deposit.models.base import metadata
+from services.kit.rights import only_grows
 
 serial_sequence = Sequence("serial_sequence", metadata=metadata)
 
@@ -120,6 +121,7 @@ ledger_line = Table(
     CheckConstraint("debit_fen >= 0 AND credit_fen >= 0", name="sides_not_negative"),
     Index("ix_ledger_line_account", "account_no", "serial_no"),
     Index("ix_ledger_line_registration", "registration_no"),
+    info=only_grows(),
 )
 
 #: The double-entry journal: an entry's legs sum to zero (positive debit, negative credit).
@@ -142,6 +144,7 @@ journal_entry = Table(
         "bank_reference",
         postgresql_where=text("bank_reference <> ''"),
     ),
+    info=only_grows(),
 )
 
 journal_leg = Table(
@@ -155,6 +158,7 @@ journal_leg = Table(
     PrimaryKeyConstraint("entry_no", "leg"),
     CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
     Index("ix_journal_leg_account", "account_code", "employer_no"),
+    info=only_grows(),
 )
 
 #: 单位缴存明细: one line for every business that moves an employer's money.
@@ -178,6 +182,7 @@ statement_line = Table(
     Column("transaction_type", Text, nullable=False, server_default=text("'0'")),
     PrimaryKeyConstraint("statement_no"),
     Index("ix_statement_line_employer", "employer_no", "statement_no"),
+    info=only_grows(),
 )
 
 #: Months an employer has remitted, as they stand now: the second lock against paying a month twice.

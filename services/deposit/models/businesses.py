@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from services.deposit.models.base import metadata
+from services.kit.rights import only_grows
 
 #: Accepted businesses by registration number. A reversal names what it reverses, once it is posted the other too.
 business = Table(
@@ -57,6 +58,7 @@ back_payment = Table(
     Column("registration_no", Text, nullable=False),
     Column("kind", Integer, nullable=False),
     PrimaryKeyConstraint("registration_no"),
+    info=only_grows(),
 )
 
 #: Rows of a back payment (manual §6.2), kept from its submission to its outcome and for ever.
@@ -70,6 +72,7 @@ back_payment_row = Table(
     Column("to_month", Integer, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     PrimaryKeyConstraint("registration_no", "row_number"),
+    info=only_grows(),
 )
 
 #: What deposit answered to a question of another owner's business, so that a question asked twice gets one answer.

@@ -1,5 +1,7 @@
 """Copies made anew beside the running ones, in a schema of their own; the switch to them; what differs.
 
+The tables of that schema come with the store (`tables.make_beside`): a service makes, drops and owns none.
+
 Inside `beside`, every statement of a service's store means the new tables: the search path finds them first. So a
 replay runs the very functions that run when an event comes.
 """
@@ -12,13 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from google.protobuf.message import Message
-from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy import Connection, Table, text
 
 from services.kit.app import Call
 from services.kit.db import Database
 from services.kit.events import TooEarly as TooEarly  # what `apply` raises to have an event held
-from services.kit.replays.tables import REPLAYED
-from services.kit.tables import NAMING
+from services.kit.replays.tables import EMPTY, REPLAYED, SWITCH
 
 RUNNING: Final = "public"
 
@@ -56,24 +57,17 @@ def _nothing_more(call: Call) -> None:
 class Copies:
     """What a service keeps of its owners' events, and how it is made anew.
 
-    `replaced` are switched to in whole; one of them is `versions` (owner, employer_no, version), which whoever applies
-    an event writes first. `beside_only` are filled beside the running ones as well, and `take_over`, called in the
-    transaction of the switch, brings what they tell into tables that hold more than events do.
+    Of the tables that its store has beside the running ones, `versions` (owner, employer_no, version) is what whoever
+    applies an event writes first. `take_over`, called in the transaction of the switch, brings what those tell that are
+    not switched to into tables that hold more than events do.
     """
 
     owners: Mapping[str, Sequence[type[Message]]]
     apply: Callable[[Call, Message | None], None]
     versions: Table
-    replaced: tuple[Table, ...]
     compared: tuple[Compared, ...]
     seed: Callable[[Connection], None]
-    beside_only: tuple[Table, ...] = ()
     take_over: Callable[[Call], None] = _nothing_more
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """All that a replay fills."""
-        return (*self.replaced, *self.beside_only)
 
 
 @contextmanager
@@ -88,25 +82,23 @@ def _look_beside(connection: Connection) -> None:
     connection.execute(text(f"SET LOCAL search_path TO {REPLAYED}, {RUNNING}"))
 
 
-def create(connection: Connection, copies: Copies) -> None:
-    """New tables as a new store has them. What an earlier replay left is dropped."""
-    drop(connection, copies)
-    new = MetaData(naming_convention=NAMING)
-    for table in copies.tables:
-        table.to_metadata(new, schema=REPLAYED)
-    new.create_all(connection)
+def begin(connection: Connection, copies: Copies) -> None:
+    """New tables as a new store has them. What an earlier replay left goes."""
+    empty(connection)
     _look_beside(connection)
     copies.seed(connection)
 
 
-def drop(connection: Connection, copies: Copies) -> None:
-    for table in copies.tables:
-        connection.execute(text(f"DROP TABLE IF EXISTS {REPLAYED}.{table.name}"))
+def empty(connection: Connection) -> None:
+    connection.execute(text(f"SELECT {EMPTY}"))
 
 
-def exist(connection: Connection, copies: Copies) -> bool:
-    name = f"{REPLAYED}.{copies.versions.name}"
-    return bool(connection.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar())
+def is_begun(connection: Connection, copies: Copies) -> bool:
+    """Whether anything was applied: the first event writes a version, and what was only begun may begin again."""
+    return bool(connection.execute(text(_BEGUN.format(versions=copies.versions.name))).scalar())
+
+
+_BEGUN = "SELECT EXISTS (SELECT FROM replayed.{versions})"
 
 
 def switch(call: Call, copies: Copies) -> bool:
@@ -120,11 +112,7 @@ def switch(call: Call, copies: Copies) -> bool:
     if connection.execute(text(_BEHIND.format(versions=versions))).scalar():
         return False
     copies.take_over(call)
-    for table in copies.beside_only:
-        connection.execute(text(f"DROP TABLE {REPLAYED}.{table.name}"))
-    for table in copies.replaced:
-        connection.execute(text(f"DROP TABLE {RUNNING}.{table.name}"))
-        connection.execute(text(f"ALTER TABLE {REPLAYED}.{table.name} SET SCHEMA {RUNNING}"))
+    connection.execute(text(f"SELECT {SWITCH}"))
     return True
 
 

@@ -1,9 +1,9 @@
 """Rebuilding and checking copies from the owners' logs, beside the running system.
 
-    create  → empty tables in a schema of their own
+    begin   → empty tables in a schema of their own
     follow  → every event of the owners' logs, applied by the service itself, until the ends are reached
     rebuild → the new tables take the place of the running ones, which must not have got further
-    verify  → both sides are compared row by row in one snapshot, and the new ones are dropped
+    verify  → both sides are compared row by row in one snapshot, and the new ones are emptied
 
 Each batch is one transaction with the cursor, so a killed process goes on where it was. Of two versions of one
 employer the later may stand earlier in a log (two transactions side by side): it is held until the other has come, and
@@ -78,8 +78,8 @@ def work_with(runtime: Runtime, copies: Copies, read: ReadLog) -> None:
         run = runs.running(connection)
         if run is None:
             return
-        if not beside.exist(connection, copies):
-            beside.create(connection, copies)
+        if not beside.is_begun(connection, copies):
+            beside.begin(connection, copies)
             runs.begin_again(connection, run.replay_no)
         progress = runs.owners_of(connection, run.replay_no)
     owners = [
@@ -228,7 +228,7 @@ def _compare(runtime: Runtime, copies: Copies, replay_no: int, *, unlogged: str)
     with runtime.database.transaction() as connection:
         runs.put_comparison(connection, replay_no, found, compared=compared, skipped=skipped)
         runs.end(connection, replay_no, state=pb.REPLAY_STATE_VERIFIED, now=now, failure=unlogged)
-        beside.drop(connection, copies)
+        beside.empty(connection)
     log.info("replay %d verified differing_tables=%d", replay_no, len(found))
     if unlogged:
         log.error("replay %d: no log has %s", replay_no, unlogged)
@@ -239,5 +239,5 @@ def _give_up(runtime: Runtime, copies: Copies, replay_no: int, *, failure: str) 
     now = runtime.clock.now()
     with runtime.database.transaction() as connection:
         runs.end(connection, replay_no, state=pb.REPLAY_STATE_FAILED, now=now, failure=failure)
-        beside.drop(connection, copies)
+        beside.empty(connection)
     log.error("replay %d ends incomplete at %s", replay_no, failure)

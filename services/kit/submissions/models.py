@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.kit.rights import changes_only, only_grows
 from services.kit.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -42,6 +43,7 @@ submission_evidence = Table(
     Column("session_id", Text, nullable=False),
     Column("kept_at", DateTime(timezone=True), nullable=False),
     Index("ix_submission_evidence_number", "number"),
+    info=only_grows(),
 )
 
 #: What handlers submitted where approval is wanted; decided ones stay.
@@ -81,6 +83,8 @@ waiting_submission = Table(
         "registration_no",
         postgresql_where=text("registration_no <> ''"),
     ),
+    # What was submitted stays as it was; what is decided about it is added.
+    info=changes_only("state", "decided_at", "decider", "reason_sealed", "registration_no"),
 )
 
 

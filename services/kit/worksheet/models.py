@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.kit.rights import only_grows
 from services.kit.tables import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
@@ -85,6 +86,7 @@ worksheet_submission = Table(
     Column("submitted_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("registration_no"),
     Index("ix_worksheet_submission_employer_no", "employer_no", "business", "submitted_at"),
+    info=only_grows(),
 )
 
 WORKSHEET_TABLES = (worksheet, worksheet_row, worksheet_submission)

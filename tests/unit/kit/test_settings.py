@@ -141,3 +141,25 @@ def test_one_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("TOY_DATABASE_URL", raising=False)
     with pytest.raises(MissingSetting, match="TOY_DATABASE_URL or TOY_DATABASE_URL_FILE"):
         ToySettings.read_one("database_url")
+
+
+def test_of_two_settings_the_first_that_was_given_counts(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An owner's address where there are two roles of a store, else the service's own."""
+    wanted = ("migrate_database_url", "database_url")
+    assert ToySettings.read_one(*wanted) == "postgresql+psycopg2://toy@localhost/toy"
+
+    secret = tmp_path / "url"
+    secret.write_text("postgresql+psycopg2://owner@localhost/toy\n", encoding="utf-8")
+    environment.setenv("TOY_MIGRATE_DATABASE_URL_FILE", str(secret))
+    assert ToySettings.read_one(*wanted) == "postgresql+psycopg2://owner@localhost/toy"
+
+
+@pytest.mark.parametrize("ending", ["", "_FILE"])
+def test_a_service_that_is_given_its_owners_address_does_not_start(
+    environment: pytest.MonkeyPatch, ending: str
+) -> None:
+    environment.setenv(f"TOY_MIGRATE_DATABASE_URL{ending}", "postgresql://owner@localhost/toy")
+    with pytest.raises(UnknownSetting, match="TOY_MIGRATE_DATABASE_URL"):
+        ToySettings.read()
