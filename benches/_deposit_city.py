@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
 
+from deploy.local.databases import as_owner
 from services.deposit.store import books
 from tests.system.city import City
 from tests.system.people import pay_in, register
@@ -188,7 +189,7 @@ def check(url: str) -> None:
 
 
 def _fill(url: str, statements: tuple[str, ...], facts: dict[str, object]) -> None:
-    engine = create_engine(url)
+    engine = create_engine(as_owner(url))
     with engine.begin() as connection:
         for statement in (_PEOPLE, _EMPLOYERS, _MONTHS, *statements):
             _run(connection, statement, facts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import create_engine, text
 
 from benches._hall import EMPLOYER_NO
+from deploy.local.databases import as_owner
 from services.kit.vault import Vault
 
 PEOPLE_PER_EMPLOYER = 300
@@ -57,7 +58,7 @@ def fill(url: str, size: Size, *, vault: Vault) -> None:
         "id_number": vault.seal_text("130702198501010017"),
         "mobile": vault.seal_text("13800001234"),
     }
-    engine = create_engine(url)
+    engine = create_engine(as_owner(url))
     with engine.begin() as connection:
         connection.execute(
             text(

@@ -18,6 +18,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as PgConnection
 from psycopg2.extensions import cursor as PgCursor
 
+from deploy.local.databases import as_owner
+
 _KEYS = """
     SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attnum = ANY(i.indkey)),
         array_agg(a.attname::text ORDER BY a.attnum)
@@ -64,7 +66,7 @@ class SameRows:
 
     def __init__(self, worked: str, bare: str, by: By = By.COPY) -> None:
         self._by = by
-        self._worked, self._bare = _connect(worked), _connect(bare)
+        self._worked, self._bare = _connect(worked), _connect(as_owner(bare))
         with self._worked.cursor() as cursor:
             cursor.execute(_KEYS)
             self._tables = [_Table(*row) for row in cursor.fetchall()]

@@ -80,13 +80,14 @@ class Stage(AbstractContextManager["Stage"]):
     _copies: list[str] = field(default_factory=list)
 
     def database(self, service: str = "") -> str:
-        """The URL of a new database, migrated for `service` when one is named."""
+        """The URL of a new database as its owner, or as the role that `service` runs as, migrated for it."""
         name, password = f"hpf_bench_{secrets.token_hex(5)}", secrets.token_urlsafe(16)
-        databases.create(self.superuser_url, {name: password})
+        databases.create(self.superuser_url, [name], password=password, owner_password=password)
         self._made.append(name)
         url = databases.url_of(self.superuser_url, name=name, password=password)
-        if service:
-            migrate(service, url)
+        if not service:
+            return databases.as_owner(url)
+        migrate(service, databases.as_owner(url), role=name)
         return url
 
     def copy(self, url: str) -> str:

@@ -20,7 +20,8 @@ from deploy import broker_definitions
 from deploy.demo_ca import softhsm_conf
 from deploy.local import keys
 from deploy.local.daemons import write_secret
-from deploy.local.environment import ALL, OWNERS, SERVICES
+from deploy.local.databases import owner_of
+from deploy.local.environment import ALL, OWNERS, SERVICES, migrate_url_name, url_name
 from deploy.local.paths import ROOT
 
 COMPOSE_DATABASE = "postgres:5432"
@@ -41,9 +42,10 @@ class Hosts:
         scheme = "amqp" if self.broker == COMPOSE_BROKER else "amqps"
         return f"{scheme}://{user}:{password}@{self.broker}//"
 
-    def store_url(self, service: str, password: str) -> str:
+    def store_url(self, service: str, *, login: str) -> str:
+        """`login` is a role, with `:password` when the address is to open something."""
         tls = "" if self.database == COMPOSE_DATABASE else "?sslmode=verify-full"
-        return f"postgresql+psycopg2://{service}:{password}@{self.database}/{service}{tls}"
+        return f"postgresql+psycopg2://{login}@{self.database}/{service}{tls}"
 
 
 def make(folder: Path, hosts: Hosts) -> None:
@@ -73,9 +75,8 @@ def make(folder: Path, hosts: Hosts) -> None:
 
 def _passwords(path: Path) -> dict[str, str]:
     known: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
-    wanted = [f"database {each}" for each in SERVICES] + [
-        f"bus {each}" for each in broker_definitions.parts()
-    ]
+    wanted = [f"{whose} {each}" for whose in ("database", "owner") for each in SERVICES]
+    wanted += [f"bus {each}" for each in broker_definitions.parts()]
     for name in ("postgres", *wanted):
         known.setdefault(name, secrets.token_urlsafe(24))
     write_secret(path, json.dumps(known, indent=2))
@@ -85,15 +86,25 @@ def _passwords(path: Path) -> dict[str, str]:
 def variables_of(process: str, passwords: Mapping[str, str], hosts: Hosts) -> dict[str, str]:
     """What only this process may know: its passwords, inside the addresses that they open."""
     owners = OWNERS[process]
-    variables = {}
-    if process != "migrate":
-        # The workers speak to the bus as the service whose jobs they do first.
-        user = owners[0]
-        variables["AMQP_URI"] = hosts.broker_uri(user, passwords[f"bus {user}"])
+    if process == "migrate":
+        return _migrating(passwords, hosts)
+    # The workers speak to the bus as the service whose jobs they do first.
+    user = owners[0]
+    variables = {"AMQP_URI": hosts.broker_uri(user, passwords[f"bus {user}"])}
     for owner in owners:
         if owner in SERVICES:
-            password = passwords[f"database {owner}"]
-            variables[f"{owner.upper()}_DATABASE_URL"] = hosts.store_url(owner, password)
+            login = f"{owner}:{passwords[f'database {owner}']}"
+            variables[url_name(owner)] = hosts.store_url(owner, login=login)
+    return variables
+
+
+def _migrating(passwords: Mapping[str, str], hosts: Hosts) -> dict[str, str]:
+    """Each store's address as its owner; and as whom the service runs, which needs no password to be named."""
+    variables = {}
+    for service in SERVICES:
+        login = f"{owner_of(service)}:{passwords[f'owner {service}']}"
+        variables[migrate_url_name(service)] = hosts.store_url(service, login=login)
+        variables[url_name(service)] = hosts.store_url(service, login=service)
     return variables
 
 
@@ -135,10 +146,13 @@ def _lines(variables: Mapping[str, str]) -> str:
 def _roles(passwords: Mapping[str, str]) -> str:
     lines = []
     for service in SERVICES:
+        owner = owner_of(service)
         lines += [
             f"CREATE ROLE {service} LOGIN PASSWORD '{passwords[f'database {service}']}';",
-            f"CREATE DATABASE {service} OWNER {service};",
+            f"CREATE ROLE {owner} LOGIN PASSWORD '{passwords[f'owner {service}']}';",
+            f"CREATE DATABASE {service} OWNER {owner};",
             f"REVOKE ALL ON DATABASE {service} FROM PUBLIC;",
+            f"GRANT CONNECT ON DATABASE {service} TO {service};",
         ]
     return "\n".join(lines) + "\n"
 

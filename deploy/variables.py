@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from deploy.local.environment import OWNERS, SIGNING
+from deploy.local.environment import OWNERS, SIGNING, migrate_url_name, url_name
 from services.edge.settings import EdgeSettings
 from services.kit.lines import PLAIN_HOSTS
 from services.kit.registry import app_of
@@ -56,8 +56,8 @@ def contract_of(process: str) -> Contract:
     """Raises KeyError for a name that is no process."""
     owners = OWNERS[process]
     if process == MIGRATE:
-        # It reads the address of each store and nothing else, so it gets no key and no broker.
-        stores = frozenset(f"{owner.upper()}_DATABASE_URL" for owner in owners)
+        # It reads the addresses of each store and nothing else, so it gets no key and no broker.
+        stores = frozenset(name(owner) for owner in owners for name in (url_name, migrate_url_name))
         return Contract(needed=stores, known=stores | _OF_TLS | {PLAIN_HOSTS})
     classes: list[type[EnvironmentSettings]] = [KitSettings, BrokerSettings]
     classes += [EdgeSettings if owner == "edge" else app_of(owner).settings for owner in owners]

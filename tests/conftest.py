@@ -52,7 +52,8 @@ class Stores:
         self._copies: list[str] = []
 
     def new(self, service: str = "") -> str:
-        """The SQLAlchemy URL of a new database in the service's newest shape, or of an empty one."""
+        """The SQLAlchemy URL of a new database in the service's newest shape, as the role that the service runs as; or
+        of an empty one, as its owner."""
         if service not in self._templates:
             self._templates[service] = self._template(service)
         template, password = self._templates[service]
@@ -60,7 +61,8 @@ class Stores:
         url = databases.url_of(self._superuser_url, name=template, password=password)
         databases.copy(self._superuser_url, url, name)
         self._copies.append(name)
-        return databases.url_of(self._superuser_url, name=name, password=password, role=template)
+        url = databases.url_of(self._superuser_url, name=name, password=password, role=template)
+        return url if service else databases.as_owner(url)
 
     def drop(self) -> None:
         databases.drop(self._superuser_url, self._copies)
@@ -69,10 +71,10 @@ class Stores:
 
     def _template(self, service: str) -> tuple[str, str]:
         name, password = f"hpf_test_{secrets.token_hex(5)}", secrets.token_urlsafe(16)
-        databases.create(self._superuser_url, {name: password})
+        databases.create(self._superuser_url, [name], password=password, owner_password=password)
         if service:
             url = databases.url_of(self._superuser_url, name=name, password=password)
-            migrate(service, url)
+            migrate(service, databases.as_owner(url), role=name)
         return name, password
 
 

@@ -1,45 +1,48 @@
-"""Databases and roles of one instance: one of each per service, closed to every other role."""
+"""Databases and roles of one instance: a database per service, closed to every other role.
+
+Each has two roles: its owner, who migrates, and the one of its own name, which the service runs as and which owns
+nothing (docs/adr/0024).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, cursor, make_dsn, parse_dsn
+from sqlalchemy import make_url
 
 DROPS_AT_ONCE = 8
 
 
-def create(superuser_url: str, passwords: Mapping[str, str]) -> None:
-    """Make a role and a database of its own for each name; existing ones are kept."""
-    with _superuser(superuser_url) as run:
-        for name, password in passwords.items():
-            role = sql.Identifier(name)
-            secret = sql.Literal(password)
-            run.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
-            change = "ALTER ROLE {} PASSWORD {}" if run.fetchone() else _NEW_ROLE
-            run.execute(sql.SQL(change).format(role, secret))
-            run.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-            if run.fetchone() is None:
-                # A role that is not a superuser may only hand a database to a role it is in.
-                run.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
-                run.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
-                run.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
+def create(superuser_url: str, names: Iterable[str], *, password: str, owner_password: str) -> None:
+    """Make a database and its two roles for each name; existing ones are kept, and handed to their owner."""
+    for name in names:
+        with _superuser(superuser_url) as run:
+            _put_role(run, name, password)
+            _put_role(run, owner_of(name), owner_password)
+            owned = _owner_in(run, name)
+            if not owned:
+                _create_one(run, name)
+        if owned == name:
+            _hand_over(superuser_url, name)
 
 
 def copy(superuser_url: str, url: str, name: str) -> None:
     """Make a database `name` with the owner and everything of the one at `url`, to which nobody may be connected."""
     source = parse_dsn(url.replace("+psycopg2", ""))
-    owner = sql.Identifier(source["user"])
+    target = sql.Identifier(name)
     with _superuser(superuser_url) as run:
-        target, template = sql.Identifier(name), sql.Identifier(source["dbname"])
+        owner = _owner_in(run, source["dbname"])
         run.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(target, template, owner)
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                target, sql.Identifier(source["dbname"]), sql.Identifier(owner)
+            )
         )
-        run.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(target))
+        _open_to(run, name, source["user"])
 
 
 def checkpoint(superuser_url: str) -> None:
@@ -56,21 +59,71 @@ def drop(superuser_url: str, names: list[str]) -> None:
             dropped.result()
 
 
+def owner_of(name: str) -> str:
+    """The role that owns the database `name` and what is in it."""
+    return f"{name}_owner"
+
+
 def url_of(superuser_url: str, *, name: str, password: str, role: str | None = None) -> str:
-    """The SQLAlchemy URL of one service's database; its role has the same name unless another is given."""
+    """The SQLAlchemy URL of one service's database, as the role that it runs as unless another is given."""
     server = parse_dsn(superuser_url)
     place = f"{server.get('host', '127.0.0.1')}:{server.get('port', '5432')}"
     return f"postgresql+psycopg2://{role or name}:{password}@{place}/{name}"
+
+
+def as_owner(url: str) -> str:
+    """The same database as its owner, where both roles were made with one password: for tests and benches, which write
+    what no service may."""
+    given = make_url(url)
+    owner = given.set(username=owner_of(str(given.username)))
+    return owner.render_as_string(hide_password=False)
 
 
 def _drop_one(superuser_url: str, name: str) -> None:
     with _superuser(superuser_url) as run:
         target = sql.Identifier(name)
         run.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
-        run.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(target))
+        for role in (name, owner_of(name)):
+            run.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
-_NEW_ROLE = "CREATE ROLE {} LOGIN PASSWORD {}"
+def _put_role(run: cursor, role: str, password: str) -> None:
+    run.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,))
+    change = "ALTER ROLE {} PASSWORD {}" if run.rowcount else "CREATE ROLE {} LOGIN PASSWORD {}"
+    run.execute(sql.SQL(change).format(sql.Identifier(role), sql.Literal(password)))
+
+
+def _owner_in(run: cursor, database: str) -> str:
+    """Who owns a database; empty when there is none of that name."""
+    run.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", (database,))
+    row = run.fetchone()
+    return str(row[0]) if row else ""
+
+
+def _create_one(run: cursor, name: str) -> None:
+    owner = sql.Identifier(owner_of(name))
+    # A role that is not a superuser may only hand a database to a role it is in.
+    run.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
+    run.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), owner))
+    _open_to(run, name, name)
+
+
+def _open_to(run: cursor, name: str, role: str) -> None:
+    """Let nobody but its owner and `role` into the database."""
+    database = sql.Identifier(name)
+    run.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    run.execute(
+        sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role))
+    )
+
+
+def _hand_over(superuser_url: str, name: str) -> None:
+    """Give what the running role owned, from before there were two, to the owner."""
+    with _superuser(make_dsn(superuser_url, dbname=name)) as run:
+        role, owner = sql.Identifier(name), sql.Identifier(owner_of(name))
+        run.execute(sql.SQL("GRANT {}, {} TO CURRENT_USER").format(role, owner))
+        run.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(role, owner))
+        _open_to(run, name, name)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def environment_of(instance: Instance, process: str) -> dict[str, str]:
     """All variables of `process`; raises KeyError for a name that is no process."""
     owners = OWNERS[process]
     if process == "migrate":
-        return _process_basics() | {_url_name(each): instance.database_url(each) for each in owners}
+        return _process_basics() | _stores(instance, owners)
     env = _process_basics() | _shared(instance)
     # The workers speak to the bus as the service whose jobs they do first.
     env["AMQP_URI"] = instance.bus_uri(owners[0])
@@ -59,8 +59,20 @@ def _process_basics() -> dict[str, str]:
     return inherited | {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
 
 
-def _url_name(service: str) -> str:
+def _stores(instance: Instance, services: tuple[str, ...]) -> dict[str, str]:
+    """Each store as its owner, and as whom the service runs."""
+    owners = {migrate_url_name(each): instance.owner_url(each) for each in services}
+    return owners | {url_name(each): instance.database_url(each) for each in services}
+
+
+def url_name(service: str) -> str:
+    """The variable with the address of a service's store."""
     return f"{service.upper()}_DATABASE_URL"
+
+
+def migrate_url_name(service: str) -> str:
+    """The variable with the address at which a store is migrated, by its owner."""
+    return f"{service.upper()}_MIGRATE_DATABASE_URL"
 
 
 def _shared(instance: Instance) -> dict[str, str]:
@@ -87,7 +99,7 @@ def _owned(instance: Instance, owner: str) -> dict[str, str]:
             "EDGE_SESSION_PUBLIC_KEY_FILE": str(secrets / "session-public.pem"),
         }
     owned = {
-        _url_name(owner): instance.database_url(owner),
+        url_name(owner): instance.database_url(owner),
         "HPF_DATA_KEYS_FILE": str(instance.data_keys_file),
     }
     if owner == "auth":

@@ -114,10 +114,16 @@ class Instance:
         return self.secrets / "data-keys.json"
 
     def database_url(self, service: str) -> str:
-        """SQLAlchemy URL of one service's own database."""
+        """SQLAlchemy URL of one service's own database, as the role that it runs as."""
         return databases.url_of(
             self.superuser_url, name=self._database(service), password=self._password
         )
+
+    def owner_url(self, service: str) -> str:
+        """The same as the role that owns and migrates it, whose password no running process is given."""
+        name = self._database(service)
+        role, password = databases.owner_of(name), str(self._identity["owner_password"])
+        return databases.url_of(self.superuser_url, name=name, password=password, role=role)
 
     def env(self, process: str) -> dict[str, str]:
         """The whole environment of one process: nothing else is inherited."""
@@ -146,7 +152,10 @@ class Instance:
             with ThreadPoolExecutor(max_workers=2) as both:
                 bus = both.submit(self._prepare_bus)
                 databases.create(
-                    self.superuser_url, {self._database(each): self._password for each in SERVICES}
+                    self.superuser_url,
+                    [self._database(each) for each in SERVICES],
+                    password=self._password,
+                    owner_password=str(self._identity["owner_password"]),
                 )
                 bus.result()
         return self
@@ -267,16 +276,19 @@ class Instance:
 
     def _make_identity(self) -> None:
         """A random part in every shared name: a lost folder never meets old queues or rows."""
-        if self._identity_file.is_file():
-            return
+        identity = self._identity if self._identity_file.is_file() else self._new_identity()
+        if "owner_password" not in identity:  # an instance from before its stores had two roles
+            identity["owner_password"] = secrets.token_urlsafe(24)
+            write_secret(self._identity_file, json.dumps(identity, indent=2))
+
+    def _new_identity(self) -> dict[str, Any]:
         edge_port, *metrics_ports = free_ports(1 + len(ALL))
-        identity = {
+        return {
             "namespace": f"{self.name}-{secrets.token_hex(3)}",
             "password": secrets.token_urlsafe(24),
             "edge_port": edge_port,
             "metrics_ports": dict(zip(ALL, metrics_ports, strict=True)),
         }
-        write_secret(self._identity_file, json.dumps(identity, indent=2))
 
     def _database(self, service: str) -> str:
         return f"hpf_{self.namespace.replace('-', '_')}_{service}"

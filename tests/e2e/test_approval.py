@@ -187,7 +187,7 @@ def test_nothing_that_waits_or_was_signed_lies_open(
     found = [
         (service, table, secret)
         for service in ("auth", "collection")
-        for table, content in dumped(town.instance.database_url(service))
+        for table, content in dumped(town.instance.owner_url(service))
         for secret in secrets
         if any(shape in content for shape in shapes_of(secret))
     ]

@@ -92,14 +92,18 @@ def hall(superuser_url: str) -> Iterator[Instance]:
 
 @pytest.fixture(scope="module")
 def engine(hall: Instance) -> Iterator[Engine]:
-    """The books themselves."""
-    made = create_engine(hall.database_url("deposit"), poolclass=NullPool)
-    with made.begin() as connection:
+    """The books themselves, as the service sees them: of another role's sessions nobody is told what they wait for."""
+    made, owners = (
+        create_engine(url, poolclass=NullPool)
+        for url in (hall.database_url("deposit"), hall.owner_url("deposit"))
+    )
+    with owners.begin() as connection:
         for statement in CITY:
             values = {"employers": EMPLOYERS} if ":employers" in statement else {}
             connection.execute(text(statement), values)
         accounts = connection.execute(text("SELECT account_no FROM account_fund")).scalars()
         recount(connection, list(accounts))
+    owners.dispose()
     yield made
     made.dispose()
 

@@ -97,7 +97,7 @@ def shapes_of(secret: str) -> list[bytes]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_number_lies_open_in_a_database(town: Town, employer: Employer, service: str) -> None:
-    tables = dict(dumped(town.instance.database_url(service)))
+    tables = dict(dumped(town.instance.owner_url(service)))
     found = [
         (table, secret)
         for table, content in tables.items()

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from services.kit.ids import new_id
 from services.kit.registry import app_of
 from services.kit.signatures import SignatureAlgorithm, verify_signature
+from tests.owning import owning
 from tests.system.city import City
 from tests.system.keys import path_of, seen_list
 from tests.system.lists import type_rows
@@ -155,11 +156,13 @@ def test_evidence_is_never_changed_or_deleted_but_sealed_anew(city: City) -> Non
         "UPDATE submission_evidence SET signature = 'x' WHERE number = :number",
         "UPDATE submission_evidence SET number = '1' WHERE number = :number",
     ):
+        with pytest.raises(DBAPIError, match="permission denied"), database.transaction() as mine:
+            mine.execute(text(statement), {"number": number})
         with (
             pytest.raises(DBAPIError, match="never changed or deleted"),
-            database.transaction() as connection,
+            owning(database.url) as owners,
         ):
-            connection.execute(text(statement), {"number": number})
+            owners.execute(text(statement), {"number": number})
     with database.transaction() as connection:
         anew = "UPDATE submission_evidence SET canonical_sealed = canonical_sealed WHERE number = :number"
         assert connection.execute(text(anew), {"number": number}).rowcount == 1

@@ -34,6 +34,7 @@ from services.kit.events import Event, event_type
 from services.kit.ids import new_id
 from services.kit.settings import KitSettings
 from services.kit.vault import Vault
+from tests.owning import owning
 
 NOW = datetime(2025, 6, 2, 1, 0, tzinfo=UTC)
 USCC = "91130701MA0ABCDE1X"
@@ -170,6 +171,12 @@ class Door:
                 event.message() for _, event in outbox.unpublished(connection, "auth", limit=999)
             ]
 
+    def tamper(self, statements: str) -> None:
+        """As whoever runs the database: auth itself may not touch the trail (tests/store/kit/test_grants.py)."""
+        with owning(self.runtime.database.url) as connection:
+            for statement in statements.split(";"):
+                connection.execute(text(statement))
+
     def rows(self, query: str) -> list[Any]:
         with self.runtime.database.transaction() as connection:
             return list(connection.execute(text(query)))
@@ -226,7 +233,7 @@ def door(
     door.register()
     door.bind()
     yield door
-    with auth_database.transaction() as connection:
+    with owning(auth_database.url) as connection:
         connection.execute(
             text(
                 "TRUNCATE employer, employer_access, binding, login_attempt, sms_order, session, mobile_change, audit_entry, audit_head,"

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from client.cli import admin_audit
 from services.kit.app import Principal
+from tests.owning import owning
 
 STAFF = Principal(kind="staff", name="wang")
 SWAP = (
@@ -42,12 +43,6 @@ def answer(door: Any, number: int) -> None:
         door.call("AnswerChallenge", pb.AnswerChallengeRequest(attempt_id=f"nobody-{number}"))
 
 
-def tamper(door: Any, statements: str) -> None:
-    with door.runtime.database.transaction() as connection:
-        for statement in statements.split(";"):
-            connection.execute(text(statement))
-
-
 def verified(door: Any, *, position: int = 0, known: bytes = b"") -> tuple[int, int]:
     request = pb.VerifyAuditTrailRequest(known_position=position, known_hash=known)
     found = door.call("VerifyAuditTrail", request, STAFF)
@@ -76,12 +71,12 @@ def verified(door: Any, *, position: int = 0, known: bytes = b"") -> tuple[int, 
 def test_a_trail_that_was_tampered_with_is_found_out(
     trail: Any, statements: str, expected: tuple[int, int]
 ) -> None:
-    tamper(trail, statements)
+    trail.tamper(statements)
     assert verified(trail) == expected
 
 
 def test_a_cut_off_tail_stays_found_out_when_the_trail_goes_on(trail: Any) -> None:
-    tamper(trail, "DELETE FROM audit_entry WHERE position = 4")
+    trail.tamper("DELETE FROM audit_entry WHERE position = 4")
     answer(trail, 9)
     assert verified(trail) == (3, 4)
 
@@ -93,7 +88,7 @@ def test_an_older_state_that_was_restored_whole_shows_beside_what_was_kept_elsew
     answer(trail, 9)
     kept = trail.call("VerifyAuditTrail", pb.VerifyAuditTrailRequest(), STAFF)
     assert (kept.intact_entries, kept.first_broken) == (5, 0)
-    with trail.runtime.database.transaction() as connection:
+    with owning(trail.runtime.database.url) as connection:
         connection.execute(text("DELETE FROM audit_entry WHERE position = 5"))
         connection.execute(
             text("UPDATE audit_head SET position = :p, hash = :h, seal = :s"),
@@ -109,19 +104,18 @@ def test_an_older_state_that_was_restored_whole_shows_beside_what_was_kept_elsew
 
 def test_a_genuine_entry_of_another_past_does_not_fit(trail: Any) -> None:
     """Each hash is keyed, so this one was once good in its place; only the chain shows that others follow it now."""
-    tamper(trail, "CREATE TABLE kept AS SELECT * FROM audit_entry WHERE position = 4")
-    tamper(
-        trail,
+    trail.tamper("CREATE TABLE kept AS SELECT * FROM audit_entry WHERE position = 4")
+    trail.tamper(
         "UPDATE audit_head SET position = 3,"
         " hash = (SELECT hash FROM audit_entry WHERE position = 3)",
     )
-    tamper(trail, "DELETE FROM audit_entry WHERE position > 3")
+    trail.tamper("DELETE FROM audit_entry WHERE position > 3")
     trail.pass_time(seconds=1)
     answer(trail, 9)
     answer(trail, 10)
     assert verified(trail) == (5, 0)
-    tamper(trail, "DELETE FROM audit_entry WHERE position = 4; INSERT INTO audit_entry TABLE kept")
-    tamper(trail, "DROP TABLE kept")
+    trail.tamper("DELETE FROM audit_entry WHERE position = 4; INSERT INTO audit_entry TABLE kept")
+    trail.tamper("DROP TABLE kept")
     assert verified(trail) == (4, 5)
 
 

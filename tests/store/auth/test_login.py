@@ -208,7 +208,7 @@ def test_every_step_is_in_the_audit_trail_and_a_changed_row_breaks_it(door: Any)
         ("logout", "ok", "10010001"),
     ]
     assert verified(door) == (4, 0)
-    door.rows("UPDATE audit_entry SET outcome = 'refused' WHERE position = 3 RETURNING 1")
+    door.tamper("UPDATE audit_entry SET outcome = 'refused' WHERE position = 3")
     assert verified(door) == (2, 3)
 
 

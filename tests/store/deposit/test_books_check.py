@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from deploy.local.databases import as_owner
 from services.deposit.models import APPEND_ONLY
 from services.deposit.store import books
 from services.deposit.store.invariants import INVARIANTS
@@ -127,8 +128,8 @@ BREAKS = {
 
 @pytest.fixture(scope="module")
 def engine(new_store: Callable[[str], str]) -> Iterator[Engine]:
-    """Books of nobody else."""
-    made = create_engine(new_store("deposit"), poolclass=NullPool)
+    """Books of nobody else, opened by their owner, who alone can take off their guards."""
+    made = create_engine(as_owner(new_store("deposit")), poolclass=NullPool)
     yield made
     made.dispose()
 

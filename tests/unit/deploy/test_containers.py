@@ -90,10 +90,15 @@ def test_only_the_edge_and_the_migration_do_without_the_data_keys() -> None:
 def test_the_migration_reads_the_addresses_of_the_stores_and_whom_to_believe_only() -> None:
     assert contract_of("migrate").needed == {
         "AUTH_DATABASE_URL",
+        "AUTH_MIGRATE_DATABASE_URL",
         "COLLECTION_DATABASE_URL",
+        "COLLECTION_MIGRATE_DATABASE_URL",
         "DEPOSIT_DATABASE_URL",
+        "DEPOSIT_MIGRATE_DATABASE_URL",
         "QUERY_DATABASE_URL",
+        "QUERY_MIGRATE_DATABASE_URL",
         "RECEIPT_DATABASE_URL",
+        "RECEIPT_MIGRATE_DATABASE_URL",
     }
     assert contract_of("migrate").known - contract_of("migrate").needed == {
         "HPF_PLAIN_HOSTS",
@@ -111,6 +116,30 @@ def test_secrets_for_other_machines_have_addresses_under_tls() -> None:
 
     assert told["AMQP_URI"] == "amqps://deposit:@bus.example:5671//"
     assert told["DEPOSIT_DATABASE_URL"].endswith("@db.example:5432/deposit?sslmode=verify-full")
+
+
+def test_the_owners_passwords_are_told_to_the_migration_alone() -> None:
+    passwords: dict[str, str] = defaultdict(str)
+    passwords |= {"owner deposit": "pw-owner", "database deposit": "pw-running"}
+    hosts = secrets.Hosts(broker="bus.example:5671", database="db.example:5432")
+
+    told = {each: secrets.variables_of(each, passwords, hosts) for each in PROCESSES}
+
+    place = "@db.example:5432/deposit?sslmode=verify-full"
+    migrating = told["migrate"]
+    assert migrating["DEPOSIT_MIGRATE_DATABASE_URL"] == (
+        f"postgresql+psycopg2://deposit_owner:pw-owner{place}"
+    )
+    assert migrating["DEPOSIT_DATABASE_URL"] == f"postgresql+psycopg2://deposit{place}"
+    others = " ".join(each for name in told.keys() - {"migrate"} for each in told[name].values())
+    assert "pw-running" in others
+    assert "pw-owner" not in others
+
+
+def test_a_service_is_not_given_its_owners_address() -> None:
+    assert list(deposit(DEPOSIT_MIGRATE_DATABASE_URL="postgresql://o@db/deposit").breaches()) == [
+        "here: deposit is given DEPOSIT_MIGRATE_DATABASE_URL, which it does not read"
+    ]
 
 
 def test_each_process_is_told_its_own_passwords_only() -> None:

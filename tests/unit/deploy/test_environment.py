@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from deploy.local import infra
 from deploy.local.environment import ALL, environment_of
@@ -30,6 +31,21 @@ def test_a_service_sees_its_own_database_only(instance: Instance) -> None:
     assert [name for name in env if name.endswith("_DATABASE_URL")] == ["DEPOSIT_DATABASE_URL"]
     assert env["DEPOSIT_DATABASE_URL"].startswith("postgresql+psycopg2://hpf_try_")
     assert "@db.example:5433/hpf_try_" in env["DEPOSIT_DATABASE_URL"]
+
+
+def test_only_the_migration_comes_as_the_owner_of_the_tables(instance: Instance) -> None:
+    migrating = environment_of(instance, "migrate")
+    owner, running = (
+        make_url(migrating[f"DEPOSIT_{name}"]) for name in ("MIGRATE_DATABASE_URL", "DATABASE_URL")
+    )
+
+    assert owner.username == f"{running.username}_owner"
+    assert owner.database == running.database
+    others = " ".join(each for name in ALL for each in environment_of(instance, name).values())
+    assert running.password
+    assert owner.password
+    assert running.password in others
+    assert owner.password not in others
 
 
 def test_the_edge_sees_no_database_and_no_private_session_key(instance: Instance) -> None:
