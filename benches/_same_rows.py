@@ -66,7 +66,7 @@ class SameRows:
 
     def __init__(self, worked: str, bare: str, by: By = By.COPY) -> None:
         self._by = by
-        self._worked, self._bare = _connect(worked), _connect(as_owner(bare))
+        self._worked, self._bare = _connect(worked), _connect(bare)
         with self._worked.cursor() as cursor:
             cursor.execute(_KEYS)
             self._tables = [_Table(*row) for row in cursor.fetchall()]
@@ -216,4 +216,4 @@ def _copied(cursor: PgCursor, query: sql.Composable) -> bytes:
 
 
 def _connect(url: str) -> PgConnection:
-    return psycopg2.connect(url.replace("+psycopg2", ""))
+    return psycopg2.connect(as_owner(url).replace("+psycopg2", ""))
