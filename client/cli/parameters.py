@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from client.worksheet import BUSINESSES, business_named
+from services.kit.days import parse_day
 from services.kit.money import parse_yuan
 from services.kit.months import YearMonth
 
@@ -74,7 +74,7 @@ class Day(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
-            return date.fromisoformat(str(value)).isoformat()
+            return parse_day(str(value)).isoformat()
         except ValueError:
             self.fail(f"“{value}”不是日期，日期写作 2026-11-23", param, ctx)
 

@@ -48,9 +48,6 @@ RATE_OUTSIDE_LIMITS = Reason(
 MONTH_INVALID = Reason(
     "MONTH_INVALID", Kind.INPUT, "a month is written YYYYMM", "年月格式应为 YYYYMM"
 )
-DATE_INVALID = Reason(
-    "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
-)
 BASE_BELOW_FLOOR = Reason(
     "BASE_BELOW_FLOOR",
     Kind.INPUT,

@@ -15,7 +15,7 @@ from services.collection.domain.changes import Change
 from services.collection.domain.employer import Employer, Profile, Rates
 from services.collection.domain.policy import Policy
 from services.collection.domain.roster import MonthDue, Roster
-from services.collection.errors import DATE_INVALID, MONTH_INVALID
+from services.collection.errors import MONTH_INVALID
 from services.collection.store.businesses import Business
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
@@ -29,16 +29,6 @@ def month(number: int, *, field: str) -> YearMonth:
     except ValueError:
         raise DomainError(
             MONTH_INVALID, fields=[FieldError(field, MONTH_INVALID.code, MONTH_INVALID.zh)]
-        ) from None
-
-
-def day(text: str, *, field: str) -> date:
-    """A date of a request; raises DATE_INVALID with the field."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DomainError(
-            DATE_INVALID, fields=[FieldError(field, DATE_INVALID.code, DATE_INVALID.zh)]
         ) from None
 
 

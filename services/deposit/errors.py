@@ -39,9 +39,6 @@ MONTH_INVALID = Reason(
 AMOUNT_INVALID = Reason(
     "AMOUNT_INVALID", Kind.INPUT, "an amount must be positive", "金额必须大于零"
 )
-DATE_INVALID = Reason(
-    "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
-)
 BANK_REFERENCE_INVALID = Reason(
     "BANK_REFERENCE_INVALID",
     Kind.INPUT,

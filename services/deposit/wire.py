@@ -12,7 +12,7 @@ from google.rpc import status_pb2
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
-from services.deposit.errors import DATE_INVALID, MONTH_INVALID
+from services.deposit.errors import MONTH_INVALID
 from services.deposit.store.businesses import Business
 from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
@@ -29,16 +29,6 @@ def month(number: int, *, field: str) -> YearMonth:
     except ValueError:
         raise DomainError(
             MONTH_INVALID, fields=[FieldError(field, MONTH_INVALID.code, MONTH_INVALID.zh)]
-        ) from None
-
-
-def day(text: str, *, field: str) -> date:
-    """A date of a request; raises DATE_INVALID with the field."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DomainError(
-            DATE_INVALID, fields=[FieldError(field, DATE_INVALID.code, DATE_INVALID.zh)]
         ) from None
 
 

@@ -187,6 +187,9 @@ REQUEST_MALFORMED = Reason(
 )
 FIELD_REQUIRED = Reason("FIELD_REQUIRED", Kind.INPUT, "a required field is empty", "必填项不能为空")
 FIELD_INVALID = Reason("FIELD_INVALID", Kind.INPUT, "a field is not valid", "填写的内容不符合要求")
+DATE_INVALID = Reason(
+    "DATE_INVALID", Kind.INPUT, "a date is written YYYY-MM-DD", "日期格式应为 YYYY-MM-DD"
+)
 REQUEST_ID_INVALID = Reason(
     "REQUEST_ID_INVALID",
     Kind.INPUT,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from datetime import date
 
+from services.kit.days import day_of
 from services.kit.errors import DomainError, FieldError, Reason
 from services.kit.idnumbers import IdType
 from services.query.errors import (
-    DATE_INVALID,
     DATE_RANGE_REQUIRED,
     DATE_RANGE_REVERSED,
     FILTER_CODE_UNKNOWN,
@@ -41,7 +40,6 @@ TRANSACTION_TYPE_TITLES_ZH = {
 
 EMPLOYER_STATUS_TITLES_ZH = {"01": "正常", "02": "开户", "03": "缓缴", "04": "销户", "05": "封存"}
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 #: Names of the code tables: 摘要, and those of an employer's profile (named like its columns).
 SUMMARY = "summary"
@@ -162,13 +160,7 @@ def _day(text: str, field: str) -> date | None:
     written = text.strip()
     if not written:
         return None
-    # Python also reads week dates and dates without hyphens; a person means something else by them.
-    if not _DAY.fullmatch(written):
-        raise _refused(DATE_INVALID, field)
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise _refused(DATE_INVALID, field) from None
+    return day_of(written, field=field)
 
 
 def _refused(reason: Reason, *paths: str) -> DomainError:

@@ -16,12 +16,6 @@ DATE_RANGE_REQUIRED = Reason(
     "both dates are required",
     "开始日期和结束日期不能为空",
 )
-DATE_INVALID = Reason(
-    "DATE_INVALID",
-    Kind.INPUT,
-    "a date is written YYYY-MM-DD",
-    "日期格式不正确，应为 2019-09-30",
-)
 DATE_RANGE_REVERSED = Reason(
     "DATE_RANGE_REVERSED",
     Kind.INPUT,

@@ -12,7 +12,6 @@ from services.collection.domain.policy import Policy
 from services.collection.errors import (
     BRANCH_UNKNOWN,
     CODE_UNKNOWN,
-    DATE_INVALID,
     FIRST_MONTH_OUTSIDE,
     ID_NUMBER_INVALID,
     MOBILE_INVALID,
@@ -20,7 +19,8 @@ from services.collection.errors import (
     USCC_INVALID,
 )
 from services.kit import idnumbers
-from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, FieldError, Reason
+from services.kit.days import parse_day
+from services.kit.errors import DATE_INVALID, FIELD_INVALID, FIELD_REQUIRED, FieldError, Reason
 from services.kit.months import YearMonth
 from services.kit.plain_text import NOT_PLAIN_ZH, is_plain
 
@@ -111,8 +111,6 @@ _REQUIRED = (
 _CODED = (codes.UNIT_KIND, codes.OWNERSHIP, codes.AFFILIATION, codes.ECONOMIC_TYPE, codes.INDUSTRY)
 _TEXT_MAX = 200
 _POSTCODE = re.compile(r"[0-9]{6}")
-# Python also reads week dates and dates without hyphens; no form asks for those.
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: First months from five years back (what is owed from before is paid by 补缴) to the next year's.
 FIRST_MONTH_BACK_MAX = 60
 FIRST_MONTH_AHEAD_MAX = 12
@@ -166,8 +164,9 @@ def _faults_of_numbers(profile: Profile, *, on: date, prefix: str) -> Iterator[F
 def _faults_of_founding(written: str, *, on: date, field: str) -> Iterator[FieldError]:
     if not written:
         return
+    founded: date | None
     try:
-        founded = date.fromisoformat(written) if _DATE.fullmatch(written) else None
+        founded = parse_day(written)
     except ValueError:
         founded = None
     if founded is None:

@@ -11,6 +11,7 @@ from services.collection.errors import CODE_LIST_UNKNOWN, POLICY_HAS_BEGUN, POLI
 from services.collection.store import reference
 from services.kit.app import Call
 from services.kit.clock import business_date
+from services.kit.days import day_of
 from services.kit.errors import FIELD_INVALID, FIELD_REQUIRED, DomainError, FieldError
 from services.kit.money import Rounding
 from services.kit.plain_text import is_plain
@@ -33,7 +34,7 @@ def list_policies(
 def set_policy(call: Call, request: collection.SetPolicyRequest) -> collection.SetPolicyResponse:
     """Raises POLICY_INVALID, POLICY_HAS_BEGUN, DATE_INVALID: what has begun is history."""
     row = request.policy
-    valid_from = wire.day(row.valid_from, field="policy.valid_from")
+    valid_from = day_of(row.valid_from, field="policy.valid_from")
     if valid_from <= business_date(call.now):
         raise DomainError(POLICY_HAS_BEGUN)
     policy = _policy(row)

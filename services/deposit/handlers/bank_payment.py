@@ -26,6 +26,7 @@ from services.deposit.handlers.posting import keep_posted, new_business, new_reg
 from services.deposit.store import bank, businesses, funds, journal
 from services.deposit.store.bank import BankPayment
 from services.kit.app import Call
+from services.kit.days import day_of
 from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError, Reason
 from services.kit.events import Poison
 from services.kit.money import FEN_MAX
@@ -143,7 +144,7 @@ def _payment(call: Call, reported: _Reported) -> BankPayment:
         bank_reference=reference,
         employer_no=reported.employer_no,
         amount_fen=reported.amount_fen,
-        value_date=wire.day(reported.value_date, field="value_date"),
+        value_date=day_of(reported.value_date, field="value_date"),
         payer_name=reported.payer_name,
         registration_no=registration_no,
         booked_on=day,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hpf.deposit.v1 import deposit_events_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
-from services.deposit import wire
 from services.deposit.domain.interest import end_day, posting_day
 from services.deposit.errors import (
     FUND_YEAR_INVALID,
@@ -23,6 +22,7 @@ from services.deposit.store.interest_rates import InterestRate
 from services.deposit.store.interest_runs import Run
 from services.kit.app import Call
 from services.kit.clock import business_date
+from services.kit.days import day_of
 from services.kit.errors import DomainError, FieldError, fact
 from services.kit.pages import open_page
 
@@ -176,7 +176,7 @@ def list_account_interest(
 
 def set_interest_rate(call: Call, request: pb.SetInterestRateRequest) -> pb.SetInterestRateResponse:
     """The rate from a day on. Raises DATE_INVALID, INTEREST_RATE_INVALID, INTEREST_RATE_SETTLED."""
-    valid_from = wire.day(request.valid_from, field="valid_from")
+    valid_from = day_of(request.valid_from, field="valid_from")
     if not 0 <= request.rate_bp <= _RATE_BP_MAX:
         field = FieldError("rate_bp", INTEREST_RATE_INVALID.code, INTEREST_RATE_INVALID.zh)
         raise DomainError(INTEREST_RATE_INVALID, fields=[field])

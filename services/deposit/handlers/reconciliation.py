@@ -7,10 +7,11 @@ from datetime import date
 
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
-from services.deposit import bank_files, wire
+from services.deposit import bank_files
 from services.deposit.domain.reconciliation import BankEntry, Difference, EntryKind, differences
 from services.deposit.store import bank
 from services.kit.app import Call
+from services.kit.days import day_of
 from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError
 
 # More than anybody reads; the counts tell of the rest.
@@ -24,7 +25,7 @@ _READERS: dict[int, Callable[[bytes, date], list[BankEntry]]] = {
 
 def reconcile_bank(call: Call, request: pb.ReconcileBankRequest) -> pb.ReconcileBankResponse:
     """Raises DATE_INVALID, BANK_FILE_INVALID, FIELD_REQUIRED for an unknown format."""
-    value_date = wire.day(request.value_date, field="value_date")
+    value_date = day_of(request.value_date, field="value_date")
     read = _READERS.get(request.format)
     if read is None:
         field = FieldError("format", FIELD_REQUIRED.code, "请选择对账文件格式")

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from services.kit.app import Call
 from services.kit.clock import business_date
+from services.kit.days import parse_day
 from services.kit.errors import READ_MODEL_BEHIND, DomainError
 from services.receipt import wire
 from services.receipt.documents.contribution_certificate import Figures, RateLimits, document_of
@@ -82,7 +83,7 @@ def _voucher(call: Call, registration_no: str, transaction_date: str) -> Row[Any
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError:
         return None
 
