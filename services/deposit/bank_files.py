@@ -12,7 +12,7 @@ from datetime import date
 
 from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-from services.deposit.domain.bank_reference import spelled
+from services.deposit.domain.bank_spelling import spelled
 from services.deposit.domain.reconciliation import BankEntry, EntryKind
 from services.deposit.errors import BANK_FILE_INVALID
 from services.kit.errors import DomainError, fact

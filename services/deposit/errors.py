@@ -51,6 +51,12 @@ BANK_REFERENCE_REUSED = Reason(
     "the bank reference stands for another payment",
     "银行流水号已用于另一笔来款，请核对",
 )
+VALUE_DATE_OUTSIDE = Reason(
+    "VALUE_DATE_OUTSIDE",
+    Kind.INPUT,
+    "a payment booked today has a value date from {first} to {last}",
+    "到账日期应在 {first} 至 {last} 之间，请核对",
+)
 
 TARGET_UNKNOWN = Reason(
     "TARGET_UNKNOWN",

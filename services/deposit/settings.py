@@ -19,3 +19,16 @@ class DepositSettings(ServiceSettings):
     interest_employers_per_batch: int = Field(
         500, ge=1, description="a batch of the annual interest has at most so many employers"
     )
+    # An audit of the year before may still find a payment; what is older is a slip of the year. More of them for the
+    # days in which the payments of an older hall are taken over.
+    value_date_days_back: int = Field(
+        366,
+        ge=0,
+        description="a payment of the bank is booked at most so long after its value date",
+    )
+    # The longest closing of the banks, 春节 or 国庆, with the weekends around it.
+    value_date_days_ahead: int = Field(
+        10,
+        ge=0,
+        description="a payment of the bank is booked at most so long before its value date",
+    )

@@ -9,6 +9,7 @@ from hpf.common.v1 import business_pb2, worksheet_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.app import Principal
+from services.kit.clock import business_date
 from services.kit.idnumbers import make_id_number, make_uscc
 from services.kit.ids import new_id
 from tests.system.city import City
@@ -75,12 +76,12 @@ def open_accounts(
 
 
 def pay_in(city: City, employer_no: str, fen: int, *, reference: str = "") -> business_pb2.Business:
-    """The bank reports a payment."""
+    """The bank reports a payment of today."""
     request = deposit.RecordBankPaymentRequest(
         employer_no=employer_no,
         bank_reference=reference or new_id(),
         amount_fen=fen,
-        value_date="2019-09-20",
+        value_date=business_date(city.clock.now()).isoformat(),
     )
     return city.call("deposit", request, deposit.RecordBankPaymentResponse).business
 

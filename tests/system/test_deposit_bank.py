@@ -18,16 +18,26 @@ from tests.system.deposit_city import employer_with, reverse, suspense_of
 from tests.system.people import check_books, pay_in
 
 
-def report(city: City, employer_no: str, fen: int, *, reference: str = "") -> Event:
-    """The bank's message, as its connector sends it."""
+def report(
+    city: City, employer_no: str, fen: int, *, reference: str = "", day: str = "2019-09-20"
+) -> Event:
+    """The bank's message, as its connector sends it, heard."""
+    event = message(employer_no, fen, reference=reference, day=day)
+    city.publish(event)
+    city.settle()
+    return event
+
+
+def message(employer_no: str, fen: int, *, reference: str = "", day: str = "2019-09-20") -> Event:
+    """The bank's message."""
     payment = events.BankPaymentReported(
         employer_no=employer_no,
         bank_reference=reference or new_id(),
         amount_fen=fen,
-        value_date="2019-09-20",
+        value_date=day,
         payer_name="某付款人",
     )
-    event = Event(
+    return Event(
         event_id=new_id(),
         type=event_type(payment),
         source="bank",
@@ -39,9 +49,13 @@ def report(city: City, employer_no: str, fen: int, *, reference: str = "") -> Ev
         traceparent="",
         body=payment.SerializeToString(),
     )
-    city.publish(event)
-    city.settle()
-    return event
+
+
+def delivered(city: City, event: Event) -> Outcome:
+    """What becomes of a message of the bank."""
+    runtime = city.runtimes["deposit"]
+    bank = next(each for each in runtime.app.subscriptions if each.source == "bank")
+    return process(runtime, bank, event.headers(), event.body, user_id="bank")
 
 
 def waiting(city: City, reference: str) -> list[pb.UnallocatedPayment]:
@@ -77,6 +91,65 @@ def test_a_payment_is_the_same_in_whatever_width_its_reference_is_written(city: 
     assert recorded.bank_reference == "BK-731"
 
 
+@pytest.mark.parametrize("written", [" {}", "{}\u3000", "\t{}\n"])
+def test_an_employer_number_is_found_whatever_stands_around_it(city: City, written: str) -> None:
+    employer_no, _ = employer_with(city)
+    wide = employer_no.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+
+    report(city, written.format(employer_no), 100_000, reference=f"{employer_no}-1")
+    report(city, written.format(wide), 100_000, reference=f"{employer_no}-2")
+    report(city, employer_no, 100_000, reference=f"{employer_no}-2")
+
+    assert suspense_of(city, employer_no) == 200_000
+
+
+@pytest.mark.parametrize("day", ["2018-09-18", "2019-10-01", "0001-01-01", "2099-12-31"])
+def test_a_value_date_far_from_today_is_refused_and_the_message_kept(city: City, day: str) -> None:
+    employer_no, _ = employer_with(city)
+
+    with pytest.raises(Refused) as refused:
+        record_on(city, employer_no, day, {new_id(): 100_000})
+    outcome = delivered(city, message(employer_no, 100_000, day=day))
+
+    assert refused.value.reason == "VALUE_DATE_OUTSIDE"
+    assert outcome is Outcome.DEAD
+    assert suspense_of(city, employer_no) == 0
+
+
+@pytest.mark.parametrize("day", ["20190920", "2019-W38-5", "2019-9-20", " 2019-09-20", ""])
+def test_a_value_date_has_one_form(city: City, day: str) -> None:
+    employer_no, _ = employer_with(city)
+
+    with pytest.raises(Refused) as refused:
+        record_on(city, employer_no, day, {new_id(): 100_000})
+
+    assert refused.value.reason == "DATE_INVALID"
+    assert delivered(city, message(employer_no, 100_000, day=day)) is Outcome.DEAD
+
+
+def test_a_dead_letter_is_handled_when_its_value_date_has_come_near(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    ahead = message(employer_no, 100_000, day="2019-10-08")
+
+    early = delivered(city, ahead)
+    city.clock.moment = datetime(2019, 9, 28, 2, tzinfo=UTC)
+    replayed = delivered(city, ahead)
+
+    assert (early, replayed) == (Outcome.DEAD, Outcome.HANDLED)
+    assert suspense_of(city, employer_no) == 100_000
+
+
+def test_a_payment_that_is_booked_is_recognised_however_late_it_comes_again(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    event = report(city, employer_no, 100_000)
+    city.clock.moment = datetime(2031, 1, 2, 2, tzinfo=UTC)
+
+    outcome = delivered(city, replace(event, event_id=new_id()))
+
+    assert outcome is Outcome.HANDLED
+    assert suspense_of(city, employer_no) == 100_000
+
+
 @pytest.mark.parametrize("reference", ["BK 732", "BK-732\u200b", "号-732", "B" * 65, "BK\x00732"])
 def test_what_is_no_reference_is_refused_and_nothing_is_booked(city: City, reference: str) -> None:
     employer_no, _ = employer_with(city)
@@ -91,9 +164,9 @@ def test_what_is_no_reference_is_refused_and_nothing_is_booked(city: City, refer
 @pytest.mark.parametrize(
     ("reference", "fen", "day"),
     [
-        ("bk-733", 100_000, "2033-04-01"),
-        ("BK-733", 100_000, "2033-04-02"),
-        ("BK-733", 100_001, "2033-04-01"),
+        ("bk-733", 100_000, "2019-04-01"),
+        ("BK-733", 100_000, "2019-04-02"),
+        ("BK-733", 100_001, "2019-04-01"),
     ],
     ids=["another case", "another day", "another amount"],
 )
@@ -102,7 +175,7 @@ def test_a_reference_that_stands_for_something_else_is_neither_booked_nor_swallo
 ) -> None:
     employer_no, _ = employer_with(city)
     own = new_id()
-    record_on(city, employer_no, "2033-04-01", {f"BK-733{own}": 100_000})
+    record_on(city, employer_no, "2019-04-01", {f"BK-733{own}": 100_000})
 
     with pytest.raises(Refused) as refused:
         record_on(city, employer_no, day, {f"{reference}{own}": fen})
@@ -176,12 +249,8 @@ def test_a_message_that_contradicts_an_earlier_one_is_kept_for_staff(city: City)
     other = events.BankPaymentReported.FromString(event.body)
     other.amount_fen = 1
     again = replace(event, event_id=new_id(), body=other.SerializeToString())
-    runtime = city.runtimes["deposit"]
-    bank = next(each for each in runtime.app.subscriptions if each.source == "bank")
 
-    outcome = process(runtime, bank, again.headers(), again.body, user_id="bank")
-
-    assert outcome is Outcome.DEAD
+    assert delivered(city, again) is Outcome.DEAD
     assert suspense_of(city, employer_no) == 100_000
 
 
@@ -249,7 +318,7 @@ def record_on(city: City, employer_no: str, day: str, amounts: dict[str, int]) -
 
 def test_what_the_bank_has_announced_or_taken_back_is_no_payment(city: City) -> None:
     employer_no, _ = employer_with(city)
-    day = "2031-01-04"
+    day = "2019-01-04"
     record_on(city, employer_no, day, {"p-early": 10_000, "p-back": 20_000})
     announced = "<Sts><Cd>PDNG</Cd></Sts>"
     back = "<RvslInd>true</RvslInd><Sts>BOOK</Sts>"
@@ -289,7 +358,7 @@ def test_what_the_bank_has_announced_or_taken_back_is_no_payment(city: City) -> 
 @pytest.mark.parametrize("file_format", ["csv", "camt"])
 def test_every_difference_with_the_banks_file_is_named(city: City, file_format: str) -> None:
     employer_no, _ = employer_with(city)
-    day = "2031-01-02" if file_format == "csv" else "2031-01-03"
+    day = "2019-01-02" if file_format == "csv" else "2019-01-03"
     a, b, c, d = (f"{file_format}-{letter}" for letter in "abcd")
     *_, recalled = record_on(
         city, employer_no, day, {a: 10_000, b: 20_000, c: 30_000, f"{file_format}-r": 5}
@@ -298,7 +367,7 @@ def test_every_difference_with_the_banks_file_is_named(city: City, file_format: 
     rows = [(a, "100.00"), (b, "200.01"), (d, "1.00"), (a, "100.00")]
     if file_format == "csv":
         body = "".join(f"{day},{ref},{yuan}\n" for ref, yuan in rows)
-        content = f"value_date,bank_reference,amount\n{body}2031-01-09,other,9.00\n"
+        content = f"value_date,bank_reference,amount\n{body}2019-01-09,other,9.00\n"
         shown, kind = (3, 4, 5), pb.BANK_FILE_FORMAT_CSV
     else:
         entries = [
@@ -327,9 +396,9 @@ def test_every_difference_with_the_banks_file_is_named(city: City, file_format: 
 @pytest.mark.parametrize(
     "dated",
     [
-        "<ValDt><DtTm>2031-03-01T09:30:00+08:00</DtTm></ValDt>",
-        "<BookgDt><Dt>2031-03-01</Dt></BookgDt>",
-        "<BookgDt><DtTm>2031-03-01T23:59:59</DtTm></BookgDt>",
+        "<ValDt><DtTm>2019-03-01T09:30:00+08:00</DtTm></ValDt>",
+        "<BookgDt><Dt>2019-03-01</Dt></BookgDt>",
+        "<BookgDt><DtTm>2019-03-01T23:59:59</DtTm></BookgDt>",
     ],
 )
 def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dated: str) -> None:
@@ -338,7 +407,7 @@ def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dat
 
     same, other = (
         reconcile(city, day, content, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
-        for day in ("2031-03-01", "2031-03-02")
+        for day in ("2019-03-01", "2019-03-02")
     )
 
     assert (same.bank_entries, same.bank_total_fen) == (1, 100)
@@ -347,12 +416,12 @@ def test_a_date_may_have_its_time_and_the_booking_date_stands_in(city: City, dat
 
 def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     employer_no, _ = employer_with(city)
-    record_on(city, employer_no, "2031-02-01", {"agrees-1": 123})
+    record_on(city, employer_no, "2019-02-01", {"agrees-1": 123})
 
     reply = reconcile(
         city,
-        "2031-02-01",
-        "\ufeffvalue_date,bank_reference,amount\n2031-02-01,agrees-1,1.23\n",
+        "2019-02-01",
+        "\ufeffvalue_date,bank_reference,amount\n2019-02-01,agrees-1,1.23\n",
         file_format=pb.BANK_FILE_FORMAT_CSV,
     )
 
@@ -364,26 +433,26 @@ def test_a_file_that_agrees_is_said_to_agree(city: City) -> None:
     "content",
     [
         "a,b\n1,2\n",
-        "value_date,bank_reference,amount\n2031-02-01,x,1.234\n",
-        "value_date,bank_reference,amount\n2031-02-31,x,1.23\n",
-        "value_date,bank_reference,amount\n2031-02-01,,1.23\n",
-        'value_date,bank_reference,amount\n2031-02-01,"x,1.23\n',
+        "value_date,bank_reference,amount\n2019-02-01,x,1.234\n",
+        "value_date,bank_reference,amount\n2019-02-31,x,1.23\n",
+        "value_date,bank_reference,amount\n2019-02-01,,1.23\n",
+        'value_date,bank_reference,amount\n2019-02-01,"x,1.23\n',
         "",
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(city: City, content: str) -> None:
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2031-02-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
+        reconcile(city, "2019-02-01", content, file_format=pb.BANK_FILE_FORMAT_CSV)
 
     assert refused.value.reason == "BANK_FILE_INVALID"
 
 
 def test_xml_with_entities_gives_nothing_away(city: City) -> None:
     bomb = '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + CAMT.format(
-        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2031-02-01", reference="&x;")
+        entries=ENTRY.format(yuan="1.00", side="CRDT", day="2019-02-01", reference="&x;")
     ).removeprefix('<?xml version="1.0" encoding="UTF-8"?>')
 
     with pytest.raises(Refused) as refused:
-        reconcile(city, "2031-02-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
+        reconcile(city, "2019-02-01", bomb, file_format=pb.BANK_FILE_FORMAT_CAMT_053)
 
     assert refused.value.reason == "BANK_FILE_INVALID"

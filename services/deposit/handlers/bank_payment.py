@@ -12,8 +12,8 @@ from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2, deposit_service_pb2
 
 from services.deposit import wire
-from services.deposit.domain import chart
-from services.deposit.domain.bank_reference import spelled
+from services.deposit.domain import chart, value_date
+from services.deposit.domain.bank_spelling import narrow, spelled
 from services.deposit.domain.codes import SUMMARY_BANK_PAYMENT
 from services.deposit.errors import (
     AMOUNT_INVALID,
@@ -40,7 +40,7 @@ def record_bank_payment(
     call: Call, request: deposit_service_pb2.RecordBankPaymentRequest
 ) -> deposit_service_pb2.RecordBankPaymentResponse:
     """Staff record a payment. Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, AMOUNT_INVALID, DATE_INVALID,
-    FIELD_REQUIRED, BANK_REFERENCE_INVALID, BANK_REFERENCE_REUSED."""
+    VALUE_DATE_OUTSIDE, FIELD_REQUIRED, BANK_REFERENCE_INVALID, BANK_REFERENCE_REUSED."""
     payment = _payment(call, request)
     refusal = _obstacle(call, payment.employer_no)
     if refusal is not None:
@@ -142,7 +142,7 @@ def _payment(call: Call, reported: _Reported) -> BankPayment:
     registration_no, day = new_registration(call)
     return BankPayment(
         bank_reference=reference,
-        employer_no=reported.employer_no,
+        employer_no=narrow(reported.employer_no),
         amount_fen=reported.amount_fen,
         value_date=day_of(reported.value_date, field="value_date"),
         payer_name=reported.payer_name,
@@ -180,7 +180,10 @@ def _once(
     call: Call, payment: BankPayment, book: Callable[[], business_pb2.Business]
 ) -> business_pb2.Business:
     """Book the payment unless its reference was booked before: then the same answer, or BANK_REFERENCE_REUSED."""
-    known = bank.claim_bank_payment(call.connection, payment)
+    known = bank.find_bank_payment(call.connection, payment.bank_reference)
+    if known is None:
+        _raise_if_far(call, payment)
+        known = bank.claim_bank_payment(call.connection, payment)
     if known is None:
         return book()
     if _what(known) != _what(payment):
@@ -188,6 +191,18 @@ def _once(
     found = businesses.load_business(call.connection, known.registration_no)
     assert found is not None
     return wire.business_message(found)
+
+
+def _raise_if_far(call: Call, payment: BankPayment) -> None:
+    """Only of what is booked now: what was booked is answered for ever."""
+    refusal = value_date.refusal(
+        payment.value_date,
+        today=payment.booked_on,
+        days_back=call.settings.value_date_days_back,
+        days_ahead=call.settings.value_date_days_ahead,
+    )
+    if refusal is not None:
+        raise refusal
 
 
 def _keep(call: Call, payment: BankPayment, *, employer_no: str) -> business_pb2.Business:

@@ -44,9 +44,14 @@ def claim_bank_payment(connection: Connection, payment: BankPayment) -> BankPaym
     ).first()
     if written is not None:
         return None
-    known = func.upper(bank_payment.c.bank_reference) == func.upper(payment.bank_reference)
-    row = connection.execute(select(bank_payment).where(known)).one()
-    return BankPayment(**row._mapping)
+    return find_bank_payment(connection, payment.bank_reference)
+
+
+def find_bank_payment(connection: Connection, bank_reference: str) -> BankPayment | None:
+    """What is known of a reference, in whatever case it was written."""
+    known = func.upper(bank_payment.c.bank_reference) == func.upper(bank_reference)
+    row = connection.execute(select(bank_payment).where(known)).one_or_none()
+    return None if row is None else BankPayment(**row._mapping)
 
 
 def load_bank_payment(connection: Connection, bank_reference: str) -> BankPayment | None:

@@ -17,7 +17,7 @@ from services.kit import tables
 from services.kit.app import CallContext, Principal, Runtime
 from services.kit.blobs import Blobs
 from services.kit.calls import Reply, execute, handle_event
-from services.kit.clock import FixedClock
+from services.kit.clock import FixedClock, business_date
 from services.kit.db import Database
 from services.kit.events import Event, event_type
 from services.kit.ids import new_id
@@ -100,7 +100,7 @@ class Desk:
             employer_no=employer_no,
             bank_reference=new_id(),
             amount_fen=fen,
-            value_date="2019-09-20",
+            value_date=business_date(self.clock.now()).isoformat(),
         )
         self.call(request, pb.RecordBankPaymentResponse)
 

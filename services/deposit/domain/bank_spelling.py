@@ -1,4 +1,4 @@
-"""银行流水号: one payment has one reference, in one spelling (docs/bank.md)."""
+"""How the books spell what banks and payers write: 银行流水号, 单位账号 (docs/bank.md)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ REFERENCE_MAX = 64
 _REFERENCE = re.compile(rf"[0-9A-Za-z/?:().,'+_-]{{1,{REFERENCE_MAX}}}")
 
 
+def narrow(written: str) -> str:
+    """Full-width characters narrow (NFKC), nothing around it: payers type numbers with whatever their keyboard has."""
+    return unicodedata.normalize("NFKC", written).strip()
+
+
 def spelled(reference: str) -> str | None:
-    """The reference as the books spell it: full-width characters narrow, nothing around it. None when it is none.
+    """The one spelling of a bank reference, so that one payment has one. None when it is none.
 
     Case stays: which letters are the same is the bank's affair. Two that differ in nothing else contradict each
     other when they are booked (`store.bank.claim_bank_payment`).
     """
-    found = unicodedata.normalize("NFKC", reference).strip()
+    found = narrow(reference)
     return found if _REFERENCE.fullmatch(found) else None
