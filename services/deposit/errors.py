@@ -278,6 +278,18 @@ SUSPENSE_SPENT = Reason(
 
 # ---------------------------------------------------------------- the bank's side
 
+NOT_A_BANK_PAYMENT = Reason(
+    "NOT_A_BANK_PAYMENT",
+    Kind.STATE,
+    "only a payment of the bank can be put aside to be allocated",
+    "只有单位来款可以转为待分配",
+)
+PAYMENT_UNALLOCATED_ALREADY = Reason(
+    "PAYMENT_UNALLOCATED_ALREADY",
+    Kind.STATE,
+    "the payment waits for allocation already",
+    "该笔来款已在待分配中，无需再转",
+)
 PAYMENT_NOT_UNALLOCATED = Reason(
     "PAYMENT_NOT_UNALLOCATED",
     Kind.STATE,

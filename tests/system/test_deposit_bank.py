@@ -14,8 +14,8 @@ from services.kit.consume import Outcome, process
 from services.kit.events import Event, event_type
 from services.kit.ids import new_id
 from tests.system.city import City, Refused
-from tests.system.deposit_city import employer_with, reverse, suspense_of
-from tests.system.people import check_books, pay_in
+from tests.system.deposit_city import employer_with, find, reverse, suspense_of
+from tests.system.people import check_books, pay_in, remit
 
 
 def report(
@@ -229,6 +229,37 @@ def test_an_allocation_that_is_taken_back_waits_again(city: City) -> None:
 
     assert [each.amount_fen for each in waiting(city, reference)] == [70_000]
     assert suspense_of(city, wrong) == 0
+    assert check_books(city).clean
+
+
+def test_only_a_payment_that_lies_with_an_employer_is_put_aside(city: City) -> None:
+    employer_no, _ = employer_with(city, "5000.00")
+    pay_in(city, employer_no, 110_000)
+    remitted = remit(city, employer_no, 201907)
+    reference = new_id()
+    report(city, "99999999999", 70_000, reference=reference)
+    (payment,) = waiting(city, reference)
+    reasons = []
+    for number in (remitted.registration_no, payment.registration_no):
+        with pytest.raises(Refused) as refused:
+            reverse(city, number, to_unallocated=True)
+        reasons.append(refused.value.reason)
+
+    assert reasons == ["NOT_A_BANK_PAYMENT", "PAYMENT_UNALLOCATED_ALREADY"]
+    assert find(city, remitted.registration_no).reversed_by_registration_no == ""
+    assert waiting(city, reference) == [payment]
+
+
+def test_an_allocation_taken_back_waits_again_whether_that_is_said_or_not(city: City) -> None:
+    employer_no, _ = employer_with(city)
+    reference = new_id()
+    report(city, "99999999999", 70_000, reference=reference)
+    allocate(city, reference, employer_no)
+    allocated = city.last_event(events.BankPaymentRecorded, employer_no).header.registration_no
+
+    reverse(city, allocated, to_unallocated=True)
+
+    assert [each.amount_fen for each in waiting(city, reference)] == [70_000]
     assert check_books(city).clean
 
 

@@ -13,9 +13,11 @@ from services.deposit import wire
 from services.deposit.domain import chart, reversal
 from services.deposit.errors import (
     ALREADY_REVERSED,
+    NOT_A_BANK_PAYMENT,
     NOT_POSTED,
     NOT_REVERSIBLE,
     PAYMENT_NOT_UNALLOCATED,
+    PAYMENT_UNALLOCATED_ALREADY,
 )
 from services.deposit.handlers import saga
 from services.deposit.handlers.posting import (
@@ -50,9 +52,12 @@ _BANK_PAYMENT = business_pb2.BUSINESS_KIND_BANK_PAYMENT
 
 def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.ReverseBusinessResponse:
     """Take a business back. Raises BUSINESS_UNKNOWN, NOT_REVERSIBLE, NOT_POSTED, ALREADY_REVERSED, EMPLOYER_CLOSED,
-    EMPLOYER_BUSY (try again), FIELD_REQUIRED, FIELD_INVALID, and REVERSAL_BLOCKED with each thing that depends on it."""
+    EMPLOYER_BUSY (try again), FIELD_REQUIRED, FIELD_INVALID, NOT_A_BANK_PAYMENT, PAYMENT_NOT_UNALLOCATED,
+    PAYMENT_UNALLOCATED_ALREADY, and REVERSAL_BLOCKED with each thing that depends on it."""
     reason = reason_of(request.reason)
     old = _held(call, request.registration_no)
+    if request.to_unallocated and old.kind != _BANK_PAYMENT:
+        raise DomainError(NOT_A_BANK_PAYMENT)
     new = new_business(
         call,
         kind=_KIND,
@@ -178,6 +183,8 @@ def _take_back_payment(call: Call, old: Business, new: Business, *, keep_money: 
     if old.employer_no == chart.NOBODY:
         if not bank.take_unallocated(call.connection, reference):
             raise DomainError(PAYMENT_NOT_UNALLOCATED)
+        if keep_money:
+            raise DomainError(PAYMENT_UNALLOCATED_ALREADY)
     else:
         employer = funds.load_employer(call.connection, old.employer_no)
         assert employer is not None
