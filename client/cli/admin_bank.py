@@ -49,6 +49,8 @@ def payment() -> None:
     examples=(
         "hpf admin payment record 10700000010 --amount 322421.22 --reference BK20261123001 "
         "--date 2026-11-23",
+        "hpf admin payment record 10700000010 --amount 322421.22 --reference BK20261123001 "
+        "--date 2026-11-23 --replaces 202611230000017",
     ),
 )
 @click.argument("employer_no", metavar="单位账号")
@@ -56,12 +58,21 @@ def payment() -> None:
 @click.option("--reference", required=True, metavar="流水号", help="银行流水号，同一流水号只记一次")
 @click.option("--date", "value_date", required=True, type=Day(), metavar="日期", help="到账日期")
 @click.option("--payer", default="", metavar="名称", help="付款人")
+@click.option(
+    "--replaces", default="", metavar="登记号", help="重新登记：同一流水号下已冲正的那笔来款"
+)
 @json_option
 @pass_shell
 def record(
-    shell: Shell, employer_no: str, amount_fen: int, reference: str, value_date: str, payer: str
+    shell: Shell,
+    employer_no: str,
+    amount_fen: int,
+    reference: str,
+    value_date: str,
+    payer: str,
+    replaces: str,
 ) -> None:
-    """登记银行来款，记入单位暂存款。"""
+    """登记银行来款，记入单位暂存款；该流水号的来款已冲正时不再入账，退出码为 1。"""
     reply = shell.staff().record_payment(
         deposit.RecordBankPaymentRequest(
             employer_no=employer_no,
@@ -69,9 +80,16 @@ def record(
             amount_fen=amount_fen,
             value_date=value_date,
             payer_name=payer,
+            replaces_registration_no=replaces,
         )
     )
     shell.show(reply, tables.business_facts(reply.business))
+    if reply.reversed_by_registration_no:
+        shell.say(
+            f"这笔来款已冲正（登记号 {reply.reversed_by_registration_no}），本次未入账；确应入账的，"
+            f"加 --replaces {reply.business.registration_no}"
+        )
+        raise click.exceptions.Exit(1)
 
 
 @group("unallocated", examples=("hpf admin unallocated allocate BK20261123001 10700000010",))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from client.cli import tables
 from client.cli.chinese import command
+from client.cli.parameters import Day
 from client.cli.screen import china_time
 from client.cli.shell import Shell, json_option, pass_shell, yes_option
 from client.errors import hall_error, read_status
@@ -39,16 +40,29 @@ def business(shell: Shell, registration_no: str) -> None:
     examples=(
         "hpf admin reverse 202611230000017 --reason 单位账号填写错误",
         "hpf admin reverse 202611230000009 --reason 错记单位 --to-unallocated",
+        "hpf admin reverse 202611230000009 --reason 银行退汇 --recalled-on 2026-11-25",
     ),
 )
 @click.argument("registration_no", metavar="登记号")
 @click.option("--reason", required=True, metavar="原因", help="冲正原因，记入审计记录")
 @click.option("--to-unallocated", is_flag=True, help="仅限单位来款：款项转为待分配，可记入另一单位")
+@click.option(
+    "--recalled-on",
+    default=None,
+    type=Day(),
+    metavar="日期",
+    help="仅限单位来款：银行收回款项的日期，默认今天；银行从未有过该笔来款的，填其到账日期",
+)
 @yes_option
 @json_option
 @pass_shell
 def reverse(
-    shell: Shell, registration_no: str, reason: str, to_unallocated: bool, yes: bool
+    shell: Shell,
+    registration_no: str,
+    reason: str,
+    to_unallocated: bool,
+    recalled_on: str | None,
+    yes: bool,
 ) -> None:
     """冲正汇缴、补缴或单位来款：登记方向相反的新分录，原分录不变。"""
     staff = shell.staff()
@@ -56,7 +70,10 @@ def reverse(
         shell.draw(_facts(staff.find_business(registration_no)))
         shell.confirm("冲正这笔业务？", yes=yes)
     request = deposit.ReverseBusinessRequest(
-        registration_no=registration_no, reason=reason, to_unallocated=to_unallocated
+        registration_no=registration_no,
+        reason=reason,
+        to_unallocated=to_unallocated,
+        recalled_on=recalled_on or "",
     )
     with shell.waiting("正在冲正…"):
         begun = staff.reverse_business(request).business
@@ -102,6 +119,8 @@ def _facts(found: deposit.FindBusinessResponse) -> Table:
         ("办理", f"{china_time(found.submitted_at)}  {found.submitted_by}"),
         ("冲正了", found.reverses_registration_no),
         ("被冲正", found.reversed_by_registration_no),
+        ("重新登记自", found.replaces_registration_no),
+        ("重新登记为", found.replaced_by_registration_no),
         ("原因", found.reason),
     ]
     for label, value in more:

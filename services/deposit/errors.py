@@ -278,6 +278,24 @@ SUSPENSE_SPENT = Reason(
 
 # ---------------------------------------------------------------- the bank's side
 
+PAYMENT_STANDS = Reason(
+    "PAYMENT_STANDS",
+    Kind.STATE,
+    "the booking {registration_no} still has its money; only one that was taken back is booked anew",
+    "登记号 {registration_no} 的来款仍在账上，不能重新登记，请先冲正",
+)
+RECALL_DATE_OUTSIDE = Reason(
+    "RECALL_DATE_OUTSIDE",
+    Kind.INPUT,
+    "the bank took the payment back from {first} to {last}",
+    "银行收回日期应在 {first} 至 {last} 之间",
+)
+NOTHING_RECALLED = Reason(
+    "NOTHING_RECALLED",
+    Kind.STATE,
+    "no money leaves the bank's account: there is no day of a recall",
+    "该冲正不涉及银行收回款项，不应填写银行收回日期",
+)
 NOT_A_BANK_PAYMENT = Reason(
     "NOT_A_BANK_PAYMENT",
     Kind.STATE,

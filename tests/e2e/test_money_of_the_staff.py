@@ -73,6 +73,37 @@ def test_a_payment_to_the_wrong_employer_finds_its_way(town: Town, hpf: Hpf) -> 
     assert right.hall.suspense_fen() == PAID_FEN
 
 
+def test_a_payment_reversed_by_mistake_is_booked_anew(town: Town, hpf: Hpf) -> None:
+    employer = town.register()
+    paid = town.pay_in(employer, PAID_FEN).registration_no
+    day = business_date(datetime.now(UTC)).isoformat()
+    assert hpf("admin", "reverse", paid, "--reason", "误操作", "--recalled-on", day, "-y")[0] == 0
+    reference = f"ANEW{paid}"
+    typed = ("--reference", reference, "--date", day)
+    code, first = hpf(
+        "admin", "payment", "record", employer.employer_no, "--amount", "1.00", *typed
+    )
+    assert code == 0
+    number = first["business"]["registration_no"]
+    assert hpf("admin", "reverse", number, "--reason", "金额录错", "-y")[0] == 0
+
+    code, again = hpf(
+        "admin", "payment", "record", employer.employer_no, "--amount", "1.00", *typed
+    )
+    assert (code, again["business"]["registration_no"]) == (1, number)
+    assert again["reversed_by_registration_no"]
+    code, anew = hpf(
+        "admin", "payment", "record", employer.employer_no, "--amount", "400.00", *typed,
+        "--replaces", number,
+    )  # fmt: skip
+
+    assert code == 0
+    found = hpf("admin", "business", anew["business"]["registration_no"])[1]
+    assert found["replaces_registration_no"] == number
+    town.log_in(employer)
+    assert employer.hall.suspense_fen() == PAID_FEN
+
+
 def test_what_the_bank_has_and_the_books_have_not_is_named(hpf: Hpf, tmp_path: Path) -> None:
     # A day on which nothing was booked.
     file = tmp_path / "20200102.csv"

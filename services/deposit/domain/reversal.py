@@ -13,6 +13,7 @@ from services.deposit.errors import (
     LATER_BACK_PAYMENT,
     LATER_REMITTANCE,
     PEOPLE_LEFT,
+    RECALL_DATE_OUTSIDE,
     REVERSAL_BLOCKED,
     SUSPENSE_SPENT,
 )
@@ -61,6 +62,19 @@ def refusal_of_payment(*, amount_fen: int, suspense_fen: int) -> DomainError | N
         available=format_yuan(suspense_fen),
     )
     return _refusal([spent])
+
+
+def recall_day(stated: date | None, *, value_date: date, today: date) -> date:
+    """The value date of a payment's recall by the bank, today unless another day is stated. Raises
+    RECALL_DATE_OUTSIDE for one before the payment's own value date, or that is still to come."""
+    last = max(value_date, today)
+    day = last if stated is None else stated
+    if value_date <= day <= last:
+        return day
+    facts = {"first": str(value_date), "last": str(last)}
+    sentence = RECALL_DATE_OUTSIDE.zh.format_map(facts)
+    field = FieldError("recalled_on", RECALL_DATE_OUTSIDE.code, sentence)
+    raise DomainError(RECALL_DATE_OUTSIDE, [field], facts)
 
 
 def _of_accounts(dependents: Dependents) -> Iterator[FieldError]:

@@ -1,11 +1,14 @@
 """Money coming in: the bank reports a payment into an employer's suspense, once for each bank reference.
 
-A payment for an employer that is not there is not refused, for the money is at the bank: it waits unallocated.
+A payment for an employer that is not there is not refused, for the money is at the bank: it waits unallocated. What was
+taken back is booked again only when staff say so, as a new booking that names the old one (docs/bank.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from hpf.common.v1 import business_pb2
@@ -21,15 +24,25 @@ from services.deposit.errors import (
     BANK_REFERENCE_REUSED,
     EMPLOYER_CLOSED,
     EMPLOYER_UNKNOWN,
+    PAYMENT_STANDS,
 )
 from services.deposit.handlers.posting import keep_posted, new_business, new_registration
 from services.deposit.store import bank, businesses, funds, journal
 from services.deposit.store.bank import BankPayment
 from services.kit.app import Call
 from services.kit.days import day_of
-from services.kit.errors import FIELD_REQUIRED, DomainError, FieldError, Reason
+from services.kit.errors import (
+    FIELD_INVALID,
+    FIELD_REQUIRED,
+    DomainError,
+    FieldError,
+    Reason,
+    fact,
+)
 from services.kit.events import Poison
 from services.kit.money import FEN_MAX
+
+log = logging.getLogger(__name__)
 
 _KIND = business_pb2.BUSINESS_KIND_BANK_PAYMENT
 
@@ -39,27 +52,30 @@ _Reported = deposit_service_pb2.RecordBankPaymentRequest | deposit_events_pb2.Ba
 def record_bank_payment(
     call: Call, request: deposit_service_pb2.RecordBankPaymentRequest
 ) -> deposit_service_pb2.RecordBankPaymentResponse:
-    """Staff record a payment. Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, AMOUNT_INVALID, DATE_INVALID,
-    VALUE_DATE_OUTSIDE, FIELD_REQUIRED, BANK_REFERENCE_INVALID, BANK_REFERENCE_REUSED."""
+    """Staff record a payment, or book one anew that was taken back. Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED,
+    AMOUNT_INVALID, DATE_INVALID, VALUE_DATE_OUTSIDE, FIELD_REQUIRED, FIELD_INVALID, BANK_REFERENCE_INVALID,
+    BANK_REFERENCE_REUSED, PAYMENT_STANDS."""
     payment = _payment(call, request)
-    refusal = _obstacle(call, payment.employer_no)
-    if refusal is not None:
-        raise DomainError(refusal)
-    business = _once(call, payment, lambda: book_to_employer(call, payment, chart.bank_payment))
-    return deposit_service_pb2.RecordBankPaymentResponse(business=business)
+    payment = replace(payment, replaces_registration_no=narrow(request.replaces_registration_no))
+    obstacle = _obstacle(call, payment.employer_no)
+    if obstacle is not None and not _was_stated_before(call, payment):
+        raise DomainError(obstacle)
+    return _once(call, payment, obstacle)
 
 
 def on_payment_reported(call: Call, event: deposit_events_pb2.BankPaymentReported) -> None:
     """The bank's message. What cannot be understood is kept as a dead letter for staff."""
     try:
         payment = _payment(call, event)
-        obstacle = _obstacle(call, payment.employer_no)
-        if obstacle is None:
-            _once(call, payment, lambda: book_to_employer(call, payment, chart.bank_payment))
-        else:
-            _once(call, payment, lambda: _book_unallocated(call, payment, obstacle))
+        answer = _once(call, payment, _obstacle(call, payment.employer_no))
     except DomainError as error:
         raise Poison(f"the bank's payment is refused: {error.reason.code}") from error
+    if answer.reversed_by_registration_no:
+        log.warning(
+            "a payment that was taken back was reported again and is not booked: %s, taken back by %s",
+            answer.business.registration_no,
+            answer.reversed_by_registration_no,
+        )
 
 
 def book_to_employer(
@@ -97,6 +113,7 @@ def book_to_employer(
             value_date=payment.value_date.isoformat(),
             money=wire.money_message(employer),
             statement=wire.statement_message(statement, statement_no=statement_no),
+            replaces_registration_no=payment.replaces_registration_no,
         ),
         subject=payment.employer_no,
     )
@@ -128,6 +145,7 @@ def _book_unallocated(call: Call, payment: BankPayment, obstacle: Reason) -> bus
             value_date=payment.value_date.isoformat(),
             payer_name=payment.payer_name,
             reason=obstacle.code,
+            replaces_registration_no=payment.replaces_registration_no,
         ),
         subject=chart.NOBODY,
     )
@@ -176,21 +194,72 @@ def _obstacle(call: Call, employer_no: str) -> Reason | None:
     return EMPLOYER_CLOSED if employer.closed else None
 
 
+def _was_stated_before(call: Call, payment: BankPayment) -> bool:
+    """Whether a payment is booked anew for the employer that was stated before: it goes where the report went, to
+    nobody if need be."""
+    known = bank.bookings_of(call.connection, payment.bank_reference)
+    replaced = payment.replaces_registration_no, payment.employer_no
+    return replaced in {(each.registration_no, each.employer_no) for each in known}
+
+
 def _once(
-    call: Call, payment: BankPayment, book: Callable[[], business_pb2.Business]
-) -> business_pb2.Business:
-    """Book the payment unless its reference was booked before: then the same answer, or BANK_REFERENCE_REUSED."""
-    known = bank.find_bank_payment(call.connection, payment.bank_reference)
-    if known is None:
+    call: Call, payment: BankPayment, obstacle: Reason | None
+) -> deposit_service_pb2.RecordBankPaymentResponse:
+    """Book the payment, to nobody if there is an obstacle, unless it was booked before: then the answer is what became
+    of that. Raises BANK_REFERENCE_REUSED when the reference stands for another payment."""
+    known = bank.bookings_of(call.connection, payment.bank_reference)
+    booked = _same(known, payment)
+    if booked is None:
+        _raise_unless_free(call, payment, known)
         _raise_if_far(call, payment)
-        known = bank.claim_bank_payment(call.connection, payment)
-    if known is None:
-        return book()
-    if _what(known) != _what(payment):
+        if bank.claim_bank_payment(call.connection, payment):
+            return deposit_service_pb2.RecordBankPaymentResponse(
+                business=_book(call, payment, obstacle)
+            )
+        # Somebody else booked the reference at the same moment.
+        booked = _same(bank.bookings_of(call.connection, payment.bank_reference), payment)
+    if booked is None:
         raise DomainError(BANK_REFERENCE_REUSED)
-    found = businesses.load_business(call.connection, known.registration_no)
+    found = businesses.load_business(call.connection, booked.registration_no)
     assert found is not None
-    return wire.business_message(found)
+    return deposit_service_pb2.RecordBankPaymentResponse(
+        business=wire.business_message(found), reversed_by_registration_no=found.reversed_by or ""
+    )
+
+
+def _same(known: Sequence[BankPayment], payment: BankPayment) -> BankPayment | None:
+    """The newest booking that is this very payment; one that replaces is the same only if it replaces the same."""
+    replaces = payment.replaces_registration_no
+    return next(
+        (
+            each
+            for each in reversed(known)
+            if _what(each) == _what(payment)
+            and (not replaces or each.replaces_registration_no == replaces)
+        ),
+        None,
+    )
+
+
+def _raise_unless_free(call: Call, payment: BankPayment, known: Sequence[BankPayment]) -> None:
+    """A reference is free for a booking when it has none, or its last was taken back and is named to be replaced."""
+    replaces = payment.replaces_registration_no
+    if replaces in {each.replaces_registration_no for each in known}:
+        raise DomainError(BANK_REFERENCE_REUSED)
+    if not replaces:
+        return
+    if replaces not in {each.registration_no for each in known}:
+        said = "该登记号不是这一银行流水号的来款"
+        field = FieldError("replaces_registration_no", FIELD_INVALID.code, said)
+        raise DomainError(FIELD_INVALID, fields=[field])
+    if not bank.is_recalled(call.connection, replaces):
+        raise fact(PAYMENT_STANDS, registration_no=replaces)
+
+
+def _book(call: Call, payment: BankPayment, obstacle: Reason | None) -> business_pb2.Business:
+    if obstacle is None:
+        return book_to_employer(call, payment, chart.bank_payment)
+    return _book_unallocated(call, payment, obstacle)
 
 
 def _raise_if_far(call: Call, payment: BankPayment) -> None:

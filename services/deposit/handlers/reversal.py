@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
@@ -16,6 +17,7 @@ from services.deposit.errors import (
     NOT_A_BANK_PAYMENT,
     NOT_POSTED,
     NOT_REVERSIBLE,
+    NOTHING_RECALLED,
     PAYMENT_NOT_UNALLOCATED,
     PAYMENT_UNALLOCATED_ALREADY,
 )
@@ -28,9 +30,10 @@ from services.deposit.handlers.posting import (
 )
 from services.deposit.handlers.reversal_posting import Reversal, post
 from services.deposit.store import bank, businesses, funds, journal, reversals
+from services.deposit.store.bank import BankPayment
 from services.deposit.store.businesses import Business
 from services.kit.app import Call
-from services.kit.clock import business_date
+from services.kit.days import day_of
 from services.kit.errors import (
     BUSINESS_UNKNOWN,
     FIELD_INVALID,
@@ -53,11 +56,13 @@ _BANK_PAYMENT = business_pb2.BUSINESS_KIND_BANK_PAYMENT
 def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.ReverseBusinessResponse:
     """Take a business back. Raises BUSINESS_UNKNOWN, NOT_REVERSIBLE, NOT_POSTED, ALREADY_REVERSED, EMPLOYER_CLOSED,
     EMPLOYER_BUSY (try again), FIELD_REQUIRED, FIELD_INVALID, NOT_A_BANK_PAYMENT, PAYMENT_NOT_UNALLOCATED,
-    PAYMENT_UNALLOCATED_ALREADY, and REVERSAL_BLOCKED with each thing that depends on it."""
+    PAYMENT_UNALLOCATED_ALREADY, DATE_INVALID, RECALL_DATE_OUTSIDE, NOTHING_RECALLED, and REVERSAL_BLOCKED with each thing that depends on it."""
     reason = reason_of(request.reason)
     old = _held(call, request.registration_no)
     if request.to_unallocated and old.kind != _BANK_PAYMENT:
         raise DomainError(NOT_A_BANK_PAYMENT)
+    if request.recalled_on and old.kind != _BANK_PAYMENT:
+        raise DomainError(NOTHING_RECALLED)
     new = new_business(
         call,
         kind=_KIND,
@@ -71,7 +76,7 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
         reason=reason,
     )
     if old.kind == _BANK_PAYMENT:
-        _take_back_payment(call, old, new, keep_money=request.to_unallocated)
+        _take_back_payment(call, old, new, request)
     else:
         _raise_if_depended_on(call, old)
     if old.kind == _REMITTANCE:
@@ -114,6 +119,7 @@ def find_business(call: Call, request: pb.FindBusinessRequest) -> pb.FindBusines
     found = businesses.load_business(call.connection, request.registration_no)
     if found is None:
         raise DomainError(BUSINESS_UNKNOWN)
+    replaces, replaced_by = bank.replacements_of(call.connection, found.registration_no)
     return pb.FindBusinessResponse(
         business=wire.business_message(found),
         from_month=found.from_month,
@@ -123,6 +129,8 @@ def find_business(call: Call, request: pb.FindBusinessRequest) -> pb.FindBusines
         reverses_registration_no=found.reverses or "",
         reversed_by_registration_no=found.reversed_by or "",
         reason=found.reason,
+        replaces_registration_no=replaces,
+        replaced_by_registration_no=replaced_by,
     )
 
 
@@ -175,43 +183,74 @@ def _raise_if_depended_on(call: Call, old: Business) -> None:
         raise refusal
 
 
-def _take_back_payment(call: Call, old: Business, new: Business, *, keep_money: bool) -> None:
+def _take_back_payment(
+    call: Call, old: Business, new: Business, request: pb.ReverseBusinessRequest
+) -> None:
     """The payment's money leaves suspense (or the unallocated account): out of the bank again, unless it is kept to
     be allocated to somebody else; what staff had allocated waits again."""
     reference = journal.bank_reference_of(call.connection, old.registration_no)
     allocated = bank.is_allocation(call.connection, old.registration_no)
+    waits = request.to_unallocated or allocated
+    if waits and request.recalled_on:
+        raise DomainError(NOTHING_RECALLED)
+    _raise_unless_there(call, old, reference, to_unallocated=request.to_unallocated)
+    payment = bank.load_bank_payment(call.connection, reference)
+    assert payment is not None
+    recalled_on = None if waits else _recall_day(request, payment, today=new.business_date)
+    # The papers of a reversal that kept its payment stay true: the employer it took the money from has it no more.
+    paper_of = payment.registration_no if old.reverses is not None else ""
+    post(call, Reversal(old, new, paper_of=paper_of, recalled_on=recalled_on))
+    if recalled_on is None:
+        _let_wait(call, new, reference, put_aside=not allocated)
+    else:
+        bank.add_recall(
+            call.connection,
+            new.registration_no,
+            payment_registration_no=payment.registration_no,
+            value_date=recalled_on,
+        )
+
+
+def _raise_unless_there(call: Call, old: Business, reference: str, *, to_unallocated: bool) -> None:
+    """A payment goes back from where its money lies: the unallocated account, which it leaves here, or suspense."""
     if old.employer_no == chart.NOBODY:
         if not bank.take_unallocated(call.connection, reference):
             raise DomainError(PAYMENT_NOT_UNALLOCATED)
-        if keep_money:
+        if to_unallocated:
             raise DomainError(PAYMENT_UNALLOCATED_ALREADY)
-    else:
-        employer = funds.load_employer(call.connection, old.employer_no)
-        assert employer is not None
-        refusal = reversal.refusal_of_payment(
-            amount_fen=old.amount_fen, suspense_fen=employer.suspense_fen
-        )
-        if refusal is not None:
-            raise refusal
-    # The papers of a reversal that kept its payment stay true: the employer it took the money from has it no more.
-    kept = old.reverses is not None
-    payment = bank.load_bank_payment(call.connection, reference)
-    assert payment is not None
-    post(call, Reversal(old, new, paper_of=payment.registration_no if kept else ""))
-    day = business_date(call.now)
-    if keep_money and not allocated:
+        return
+    employer = funds.load_employer(call.connection, old.employer_no)
+    assert employer is not None
+    refusal = reversal.refusal_of_payment(
+        amount_fen=old.amount_fen, suspense_fen=employer.suspense_fen
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def _let_wait(call: Call, new: Business, reference: str, *, put_aside: bool) -> None:
+    """The payment waits for allocation; what was not an allocation before is put aside by an entry of its own."""
+    if put_aside:
         journal.add_entry(
             call.connection,
-            chart.unallocated_payment(old.amount_fen),
+            chart.unallocated_payment(new.amount_fen),
             registration_no=new.registration_no,
-            posted_on=day,
+            posted_on=new.business_date,
             memo="kept to be allocated",
             bank_reference=reference,
         )
-    if keep_money or allocated:
-        bank.add_unallocated(
-            call.connection, reference, amount_fen=old.amount_fen, reason=_KEPT, since=day
-        )
+    bank.add_unallocated(
+        call.connection,
+        reference,
+        amount_fen=new.amount_fen,
+        reason=_KEPT,
+        since=new.business_date,
+    )
+
+
+def _recall_day(request: pb.ReverseBusinessRequest, payment: BankPayment, *, today: date) -> date:
+    stated = day_of(request.recalled_on, field="recalled_on") if request.recalled_on else None
+    return reversal.recall_day(stated, value_date=payment.value_date, today=today)
 
 
 #: Why a payment waits that was booked to somebody before.

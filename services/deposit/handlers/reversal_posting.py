@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from hpf.common.v1 import business_pb2
@@ -24,11 +25,12 @@ _KIND = business_pb2.BUSINESS_KIND_REVERSAL
 @dataclass(frozen=True)
 class Reversal:
     """What is taken back, and the business that does it; `paper_of` is the business whose papers are void with it when
-    that is another one."""
+    that is another one, `recalled_on` the day on which a payment's money left the bank's account."""
 
     old: Business
     new: Business
     paper_of: str = ""
+    recalled_on: date | None = None
 
     @property
     def is_payment(self) -> bool:
@@ -70,6 +72,7 @@ def post(call: Call, both: Reversal) -> None:
         amount_fen=both.old.amount_fen,
         reason=both.new.reason,
         line_chunks=chunks,
+        recalled_on=both.recalled_on.isoformat() if both.recalled_on else "",
     )
     if both.old.employer_no != chart.NOBODY:
         _move_money(call, both, event)

@@ -61,6 +61,7 @@ def allocate_payment(call: Call, request: pb.AllocatePaymentRequest) -> pb.Alloc
         employer_no=employer.employer_no,
         registration_no=registration_no,
         booked_on=day,
+        replaces_registration_no="",
     )
     business = book_to_employer(call, allocated, chart.allocation)
     return pb.AllocatePaymentResponse(business=business)

@@ -3,7 +3,12 @@
 Amounts are BIGINT fen, months are integers YYYYMM, days are dates in China.
 """
 
-from services.deposit.models.bank import allocation, bank_payment, unallocated_payment
+from services.deposit.models.bank import (
+    allocation,
+    bank_payment,
+    bank_recall,
+    unallocated_payment,
+)
 from services.deposit.models.base import metadata, registration_sequence
 from services.deposit.models.books import (
     account_fund,
@@ -43,6 +48,7 @@ __all__ = [
     "back_payment",
     "back_payment_row",
     "bank_payment",
+    "bank_recall",
     "business",
     "employer_fund",
     "given_answer",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, delete, func, insert, select, text, tuple_
+from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.deposit.domain.chart import BANK
-from services.deposit.models import allocation, bank_payment, unallocated_payment
+from services.deposit.models import allocation, bank_payment, bank_recall, unallocated_payment
 
 
 @dataclass(frozen=True, slots=True)
 class BankPayment:
-    """A payment that the bank reported, in fen; `employer_no` is what the payer stated."""
+    """A booking of a payment that the bank reported, in fen; `employer_no` is what the payer stated,
+    `replaces_registration_no` the booking of its reference that was taken back before."""
 
     bank_reference: str
     employer_no: str
@@ -23,6 +24,7 @@ class BankPayment:
     payer_name: str
     registration_no: str
     booked_on: date
+    replaces_registration_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +36,78 @@ class Unallocated:
     since: date
 
 
-def claim_bank_payment(connection: Connection, payment: BankPayment) -> BankPayment | None:
-    """Write the payment unless its reference is known, in whatever case; then return what is known of it."""
+_replacing = bank_payment.alias("replacing")
+#: Of the bookings of a reference the last: no other stands for it anew.
+_IS_LAST = ~exists().where(_replacing.c.replaces_registration_no == bank_payment.c.registration_no)
+
+
+def claim_bank_payment(connection: Connection, payment: BankPayment) -> bool:
+    """Write the booking; False when there is a first one of the reference, in whatever case, or another that replaces
+    the same."""
     written = connection.execute(
         pg_insert(bank_payment)
         .values(**asdict(payment))
         .on_conflict_do_nothing()
-        .returning(bank_payment.c.bank_reference)
+        .returning(bank_payment.c.registration_no)
     ).first()
-    if written is not None:
-        return None
-    return find_bank_payment(connection, payment.bank_reference)
+    return written is not None
 
 
-def find_bank_payment(connection: Connection, bank_reference: str) -> BankPayment | None:
-    """What is known of a reference, in whatever case it was written."""
-    known = func.upper(bank_payment.c.bank_reference) == func.upper(bank_reference)
-    row = connection.execute(select(bank_payment).where(known)).one_or_none()
-    return None if row is None else BankPayment(**row._mapping)
+def bookings_of(connection: Connection, bank_reference: str) -> list[BankPayment]:
+    """Every booking of a reference, in whatever case it was written, oldest first."""
+    query = (
+        select(bank_payment)
+        .where(func.upper(bank_payment.c.bank_reference) == func.upper(bank_reference))
+        .order_by(bank_payment.c.registration_no)
+    )
+    return [BankPayment(**row._mapping) for row in connection.execute(query)]
 
 
 def load_bank_payment(connection: Connection, bank_reference: str) -> BankPayment | None:
+    """The last booking of a reference: the only one that can have money anywhere."""
     row = connection.execute(
-        select(bank_payment).where(bank_payment.c.bank_reference == bank_reference)
+        select(bank_payment).where(
+            func.upper(bank_payment.c.bank_reference) == func.upper(bank_reference),
+            bank_payment.c.bank_reference == bank_reference,
+            _IS_LAST,
+        )
     ).one_or_none()
     return None if row is None else BankPayment(**row._mapping)
+
+
+def replacements_of(connection: Connection, registration_no: str) -> tuple[str, str]:
+    """The booking that this one stands for anew, and the one that stands for this one; empty for none."""
+    booking = bank_payment.c
+    rows = connection.execute(
+        select(booking.registration_no, booking.replaces_registration_no).where(
+            (booking.registration_no == registration_no)
+            | (booking.replaces_registration_no == registration_no)
+        )
+    ).all()
+    replaces = (each.replaces_registration_no for each in rows if each[0] == registration_no)
+    replaced_by = (each.registration_no for each in rows if each[0] != registration_no)
+    return next(replaces, ""), next(replaced_by, "")
+
+
+def add_recall(
+    connection: Connection, registration_no: str, *, payment_registration_no: str, value_date: date
+) -> None:
+    """A reversal has taken a booking's money off the centre's account; the store refuses to do so twice."""
+    connection.execute(
+        insert(bank_recall).values(
+            registration_no=registration_no,
+            payment_registration_no=payment_registration_no,
+            value_date=value_date,
+        )
+    )
+
+
+def is_recalled(connection: Connection, payment_registration_no: str) -> bool:
+    """Whether nothing of a booking lies at the bank any more."""
+    query = select(bank_recall.c.registration_no).where(
+        bank_recall.c.payment_registration_no == payment_registration_no
+    )
+    return connection.execute(query).first() is not None
 
 
 # ---------------------------------------------------------------- unallocated
@@ -102,8 +151,10 @@ def page_of_unallocated(
 ) -> list[Unallocated]:
     """Payments that wait, oldest first."""
     waiting = unallocated_payment.c
-    query = select(bank_payment, waiting.reason, waiting.since).join(
-        unallocated_payment, waiting.bank_reference == bank_payment.c.bank_reference
+    query = (
+        select(bank_payment, waiting.reason, waiting.since)
+        .join(unallocated_payment, waiting.bank_reference == bank_payment.c.bank_reference)
+        .where(_IS_LAST)
     )
     if after is not None:
         query = query.where(tuple_(waiting.since, waiting.bank_reference) > after)

@@ -140,6 +140,22 @@ BANK_SIDE = {
             FROM journal_entry e JOIN journal_leg l USING (entry_no)
             WHERE l.account_code = '{BANK}' AND e.corrects_entry_no IS NULL GROUP BY e.registration_no
         ) j USING (registration_no) WHERE p.amount_fen <> coalesce(j.total, 0)""",
+    "what a reversal takes off the bank's account is a payment recalled": f"""
+        SELECT registration_no AS subject, coalesce(-r.amount_fen, 0) AS expected, coalesce(j.total, 0) AS found
+        FROM (
+            SELECT r.registration_no, p.amount_fen
+            FROM bank_recall r JOIN bank_payment p ON p.registration_no = r.payment_registration_no
+        ) r FULL JOIN (
+            SELECT e.registration_no, sum(l.amount_fen) AS total
+            FROM journal_entry e JOIN journal_leg l USING (entry_no)
+            WHERE l.account_code = '{BANK}' AND e.registration_no IN (
+                SELECT registration_no FROM journal_entry WHERE corrects_entry_no IS NOT NULL)
+            GROUP BY e.registration_no
+        ) j USING (registration_no) WHERE coalesce(-r.amount_fen, 0) <> coalesce(j.total, 0)""",
+    "a payment is booked anew only when it was recalled": """
+        SELECT n.registration_no AS subject, 0 AS expected, p.amount_fen AS found
+        FROM bank_payment n JOIN bank_payment p ON p.registration_no = n.replaces_registration_no
+        WHERE NOT EXISTS (SELECT 1 FROM bank_recall r WHERE r.payment_registration_no = p.registration_no)""",
     "payments that wait for allocation equal the unallocated account": f"""
         SELECT 'unallocated' AS subject, u.total AS expected, j.total AS found
         FROM (SELECT coalesce(sum(amount_fen), 0) AS total FROM unallocated_payment) u,

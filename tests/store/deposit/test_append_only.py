@@ -20,6 +20,7 @@ TABLES = (
     "journal_leg",
     "statement_line",
     "bank_payment",
+    "bank_recall",
     "allocation",
     "back_payment",
     "back_payment_row",

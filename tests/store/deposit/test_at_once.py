@@ -98,6 +98,36 @@ def test_a_payment_reported_by_everybody_at_once_is_booked_once(desk: Desk) -> N
     assert desk.check_books().journal_entries == 1
 
 
+def test_a_payment_booked_anew_by_everybody_at_once_is_booked_once(desk: Desk) -> None:
+    desk.open_employer("e1")
+
+    def record(fen: int, replaces: str = "") -> Reply:
+        return desk.ask(
+            pb.RecordBankPaymentRequest(
+                employer_no="e1",
+                bank_reference="r1",
+                amount_fen=fen,
+                value_date="2019-09-20",
+                replaces_registration_no=replaces,
+            )
+        )
+
+    old = pb.RecordBankPaymentResponse.FromString(record(5).body).business.registration_no
+    desk.call(
+        pb.ReverseBusinessRequest(registration_no=old, reason="误操作"), pb.ReverseBusinessResponse
+    )
+
+    replies = at_once(*[lambda: record(7, old)] * THREADS, *[lambda: record(8, old)] * THREADS)
+
+    assert [reply.code for reply in replies].count(0) == THREADS
+    refused = [status_pb2.Status.FromString(reply.body) for reply in replies if reply.code]
+    assert {reason_of(status) for status in refused} == {"BANK_REFERENCE_REUSED"}
+    checked = desk.check_books()
+    assert checked.clean
+    # Booked, taken back, booked anew.
+    assert checked.journal_entries == 3
+
+
 def test_a_waiting_payment_is_allocated_to_one_employer(desk: Desk) -> None:
     desk.open_employer("e1")
     desk.open_employer("e2")

@@ -119,6 +119,14 @@ BREAKS = {
         "E 201907",
     ),
     "every payment of the bank is in the journal": ("UPDATE bank_payment SET amount_fen = 1", "b1"),
+    "what a reversal takes off the bank's account is a payment recalled": (
+        "INSERT INTO bank_recall VALUES ('r9', 'r1', '2019-07-02')",
+        "r9",
+    ),
+    "a payment is booked anew only when it was recalled": (
+        "INSERT INTO bank_payment VALUES ('b1', 'E', 30000, '2019-07-01', 'p', 'r9', '2019-07-02', 'r1')",
+        "r9",
+    ),
     "payments that wait for allocation equal the unallocated account": (
         "INSERT INTO unallocated_payment VALUES ('b1', 5, 'x', '2019-07-01')",
         "unallocated",
