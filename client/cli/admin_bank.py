@@ -28,7 +28,8 @@ _DIFFERENCE = {
     deposit.BANK_DIFFERENCE_KIND_AMOUNT: "金额不同",
     deposit.BANK_DIFFERENCE_KIND_REPEATED: "银行文件中重复",
     deposit.BANK_DIFFERENCE_KIND_PENDING: "账上有，银行尚未入账",
-    deposit.BANK_DIFFERENCE_KIND_TAKEN_BACK: "银行已冲回",
+    deposit.BANK_DIFFERENCE_KIND_TAKEN_BACK: "银行已冲回，账上没有或金额不同",
+    deposit.BANK_DIFFERENCE_KIND_NOT_TAKEN_BACK: "账上已退回，银行没有",
 }
 
 #: Why a payment waits; any other reason is shown by its code.

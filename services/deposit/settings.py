@@ -19,6 +19,13 @@ class DepositSettings(ServiceSettings):
     interest_employers_per_batch: int = Field(
         500, ge=1, description="a batch of the annual interest has at most so many employers"
     )
+    # Somebody else's statement agrees with nothing, or worse, with a day without payments. Empty where the bank's files
+    # name no account; then whoever fetches them has to see to it.
+    bank_account: str = Field(
+        "",
+        description="the centre's account at the bank as camt.053 names it (IBAN or other id): a statement of another "
+        "is refused",
+    )
     # An audit of the year before may still find a payment; what is older is a slip of the year. More of them for the
     # days in which the payments of an older hall are taken over.
     value_date_days_back: int = Field(

@@ -113,11 +113,14 @@ def suspense_of(city: City, employer_no: str) -> int:
 
 
 def reverse(
-    city: City, registration_no: str, *, to_unallocated: bool = False
+    city: City, registration_no: str, *, to_unallocated: bool = False, recalled_on: str = ""
 ) -> business_pb2.Business:
     """Staff take a business back, to its end; raises Refused."""
     request = pb.ReverseBusinessRequest(
-        registration_no=registration_no, reason="误操作", to_unallocated=to_unallocated
+        registration_no=registration_no,
+        reason="误操作",
+        to_unallocated=to_unallocated,
+        recalled_on=recalled_on,
     )
     reply = city.call("deposit", request, pb.ReverseBusinessResponse)
     city.settle()

@@ -379,11 +379,11 @@ def test_what_the_bank_has_announced_or_taken_back_is_no_payment(city: City) -> 
         for each in reply.differences
     ] == [
         (pb.BANK_DIFFERENCE_KIND_PENDING, "p-early", 10_000, 10_000),
-        (pb.BANK_DIFFERENCE_KIND_TAKEN_BACK, "p-back", 20_000, 20_000),
+        (pb.BANK_DIFFERENCE_KIND_TAKEN_BACK, "p-back", 20_000, 0),
         (pb.BANK_DIFFERENCE_KIND_TAKEN_BACK, "p-of-yesterday", 400, 0),
     ]
-    # 200.00 and 3.00 came in.
-    assert (reply.bank_entries, reply.bank_total_fen) == (2, 20_300)
+    # 200.00 and 3.00 came and went, 4.00 of yesterday went.
+    assert (reply.bank_entries, reply.bank_total_fen) == (5, -400)
 
 
 @pytest.mark.parametrize("file_format", ["csv", "camt"])
@@ -394,7 +394,7 @@ def test_every_difference_with_the_banks_file_is_named(city: City, file_format: 
     *_, recalled = record_on(
         city, employer_no, day, {a: 10_000, b: 20_000, c: 30_000, f"{file_format}-r": 5}
     )
-    reverse(city, recalled)
+    reverse(city, recalled, recalled_on=day)
     rows = [(a, "100.00"), (b, "200.01"), (d, "1.00"), (a, "100.00")]
     if file_format == "csv":
         body = "".join(f"{day},{ref},{yuan}\n" for ref, yuan in rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
-from services.deposit.domain.chart import BANK
+from services.deposit.domain.reconciliation import BooksOfDay
 from services.deposit.models import allocation, bank_payment, bank_recall, unallocated_payment
 
 
@@ -38,7 +39,10 @@ class Unallocated:
 
 _replacing = bank_payment.alias("replacing")
 #: Of the bookings of a reference the last: no other stands for it anew.
-_IS_LAST = ~exists().where(_replacing.c.replaces_registration_no == bank_payment.c.registration_no)
+_IS_LAST = ~exists().where(
+    _replacing.c.replaces_registration_no == bank_payment.c.registration_no,
+    _replacing.c.replaces_registration_no != "",
+)
 
 
 def claim_bank_payment(connection: Connection, payment: BankPayment) -> bool:
@@ -170,17 +174,40 @@ def unallocated_total_fen(connection: Connection) -> int:
 # ---------------------------------------------------------------- reconciliation
 
 
-def payments_of_day(connection: Connection, value_date: date) -> dict[str, int]:
-    """Bank reference → fen of every payment of a value date that stands, wherever its money lies now."""
+# A booking that was taken back and booked anew counts on no day, nor does its recall: both were mistakes. So is what came
+# and went on one day.
+_REPLACED = "SELECT 1 FROM bank_payment n WHERE n.replaces_registration_no = p.registration_no AND n.replaces_registration_no <> ''"
+_OF_DAY = text(
+    f"""
+    SELECT p.bank_reference, p.amount_fen, true AS came
+    FROM bank_payment p LEFT JOIN bank_recall r ON r.payment_registration_no = p.registration_no
+    WHERE p.value_date = :day AND r.value_date IS DISTINCT FROM :day AND NOT EXISTS ({_REPLACED})
+    UNION ALL
+    SELECT p.bank_reference, p.amount_fen, false
+    FROM bank_recall r JOIN bank_payment p ON p.registration_no = r.payment_registration_no
+    WHERE r.value_date = :day AND p.value_date <> :day AND NOT EXISTS ({_REPLACED})
+    """  # noqa: S608  # joined from constants of this module
+)
+
+
+def books_of_day(connection: Connection, value_date: date) -> BooksOfDay:
+    """What the bank's file of a day should show, wherever the money lies now."""
+    rows = connection.execute(_OF_DAY, {"day": value_date}).all()
+    return BooksOfDay(
+        came={each.bank_reference: each.amount_fen for each in rows if each.came},
+        went={each.bank_reference: each.amount_fen for each in rows if not each.came},
+    )
+
+
+def known_references(connection: Connection, references: Collection[str]) -> set[str]:
+    """Those of the references that have a booking, of whatever day."""
     rows = connection.execute(
         text(
             """
-            SELECT p.bank_reference, p.amount_fen FROM bank_payment p
-            WHERE p.value_date = :day AND (
-                SELECT sum(l.amount_fen) FROM journal_leg l JOIN journal_entry e USING (entry_no)
-                WHERE l.account_code = :bank AND e.bank_reference = p.bank_reference) > 0
+            SELECT bank_reference FROM bank_payment
+            WHERE upper(bank_reference) IN (SELECT upper(r) FROM unnest(:references ::text[]) r)
             """
         ),
-        {"day": value_date, "bank": BANK},
+        {"references": list(references)},
     )
-    return {row.bank_reference: row.amount_fen for row in rows}
+    return set(rows.scalars())

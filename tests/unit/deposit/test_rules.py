@@ -1,14 +1,12 @@
-"""Pure rules of money: suspense, closing, reversal, the chart's entries, the comparison with the bank."""
+"""Pure rules of money: suspense, closing, reversal, the chart's entries."""
 
 from __future__ import annotations
 
 from datetime import date
 
 import pytest
-from hpf.deposit.v1 import deposit_service_pb2 as pb
 
-from services.deposit.domain import chart, closing, reconciliation, reversal, suspense
-from services.deposit.domain.reconciliation import BankEntry
+from services.deposit.domain import chart, closing, reversal, suspense
 from services.deposit.domain.reversal import Dependents
 from services.kit.errors import DomainError
 
@@ -108,23 +106,4 @@ def test_a_payment_goes_back_while_suspense_holds_it() -> None:
     assert reversal.refusal_of_payment(amount_fen=5, suspense_fen=5) is None
     assert reasons_of(reversal.refusal_of_payment(amount_fen=5, suspense_fen=4)) == [
         "SUSPENSE_SPENT"
-    ]
-
-
-def test_a_file_like_the_books_shows_no_difference() -> None:
-    entries = [BankEntry("a", 1, 1), BankEntry("b", 2, 2)]
-
-    assert list(reconciliation.differences(entries, {"b": 2, "a": 1})) == []
-
-
-def test_each_kind_of_difference_has_its_name() -> None:
-    entries = [BankEntry("a", 1, 1), BankEntry("b", 3, 2), BankEntry("a", 1, 3)]
-
-    found = list(reconciliation.differences(entries, {"b": 2, "c": 9}))
-
-    assert [(each.kind, each.bank_reference) for each in found] == [
-        (pb.BANK_DIFFERENCE_KIND_NOT_IN_BOOKS, "a"),
-        (pb.BANK_DIFFERENCE_KIND_AMOUNT, "b"),
-        (pb.BANK_DIFFERENCE_KIND_REPEATED, "a"),
-        (pb.BANK_DIFFERENCE_KIND_NOT_AT_BANK, "c"),
     ]
