@@ -84,7 +84,7 @@ def _check_account(root: etree._Element, account: str) -> None:
         found = _first_text(
             statement, "{*}Acct/{*}Id/{*}IBAN", "{*}Acct/{*}Id/{*}Othr/{*}Id", where="账户"
         )
-        if account and _account_of(found) != _account_of(account):
+        if _account_of(account) not in ("", _account_of(found)):
             raise invalid("对账单的账户不是本中心的账户")
 
 
