@@ -212,6 +212,12 @@ BACK_MONTHS_NOT_PAID = Reason(
     "back payments end at {limit} at the latest",
     "截止年月不能晚于 {limit}",
 )
+BACK_BEFORE_FIRST_MONTH = Reason(
+    "BACK_BEFORE_FIRST_MONTH",
+    Kind.INPUT,
+    "back payments begin with the employer's first month {first_month} at the earliest",
+    "开始年月不能早于单位首次汇缴年月 {first_month}",
+)
 BACK_AMOUNT_NOT_FULL = Reason(
     "BACK_AMOUNT_NOT_FULL",
     Kind.INPUT,

@@ -124,6 +124,12 @@ MONTHS_REPEATED = Reason(
     "shares a month with row {row}",
     "与第 {row} 行同一职工的补缴月份重叠",
 )
+MONTHS_PAID_IN_FULL = Reason(
+    "MONTHS_PAID_IN_FULL",
+    Kind.INPUT,
+    "on the person's ledger {months} is paid in full; a difference is paid as ARBITRARY",
+    "该职工 {months} 已全额缴存，不能重复办理正常全额补缴；如因基数或比例调整需补差额，请选择不定额补缴",
+)
 AMOUNT_DISAGREES = Reason(
     "AMOUNT_DISAGREES",
     Kind.INPUT,

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import count
 
 import pytest
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 
+from services.deposit.store import credits
+from services.deposit.store.credits import BackPaymentRow
+from services.deposit.store.ledger import Posting
 from services.kit.errors import field_errors_of, reason_of
 from tests.system.city import City, Refused
 from tests.system.deposit_city import (
     back_pay,
     back_payment_row,
     employer_with,
+    reverse,
     suspense_of,
+    transfer,
     type_back_payment,
 )
-from tests.system.lists import submit, worksheet
-from tests.system.people import check_books, outcome, pay_in, remit
+from tests.system.lists import account_nos, submit, worksheet
+from tests.system.people import check_books, open_accounts, outcome, pay_in, person, remit
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 REJECTED = business_pb2.BUSINESS_STATE_REJECTED
 FULL, ARBITRARY = "正常全额补缴", "不定额补缴"
+# Other files count from other places.
+_latecomers = count(1_300_000)
 
 
 def employer_paid_through_august(city: City) -> tuple[str, list[str]]:
@@ -35,8 +43,17 @@ def employer_paid_through_august(city: City) -> tuple[str, list[str]]:
     return employer_no, accounts
 
 
+def latecomers_of(city: City, employer_no: str) -> list[str]:
+    """Two people opened from September on, whose July and August nobody has paid."""
+    rows = [person(next(_latecomers), month="201909") for _ in range(2)]
+    open_accounts(city, employer_no, rows)
+    city.settle()
+    return account_nos(city, employer_no)
+
+
 def test_full_back_payment_posts_a_line_a_row_with_its_months(city: City) -> None:
-    employer_no, (one, two) = employer_paid_through_august(city)
+    employer_no, _ = employer_paid_through_august(city)
+    one, two = latecomers_of(city, employer_no)
 
     business = back_pay(
         city,
@@ -63,13 +80,14 @@ def test_full_back_payment_posts_a_line_a_row_with_its_months(city: City) -> Non
         (line.account_no, line.summary, line.credit_fen, line.from_month, line.to_month)
         for line in lines
     ] == [(one, "1220", 220_000, 201907, 201908), (two, "1220", 110_000, 201908, 201908)]
-    assert [line.balance_after_fen for line in lines] == [440_000, 330_000]
+    assert [line.balance_after_fen for line in lines] == [220_000, 110_000]
     assert worksheet(city, employer_no, "back_payment", owner="deposit").worksheet.row_count == 0
     assert check_books(city).clean
 
 
 def test_an_amount_that_is_not_the_full_one_comes_back_on_its_row(city: City) -> None:
-    employer_no, (one, two) = employer_paid_through_august(city)
+    employer_no, _ = employer_paid_through_august(city)
+    one, two = latecomers_of(city, employer_no)
 
     business = back_pay(
         city,
@@ -99,7 +117,8 @@ def test_an_amount_that_is_not_the_full_one_comes_back_on_its_row(city: City) ->
 
 
 def test_a_late_refusal_finds_its_row_on_a_list_that_is_nearly_full_again(city: City) -> None:
-    employer_no, (one, two) = employer_paid_through_august(city)
+    employer_no, _ = employer_paid_through_august(city)
+    one, two = latecomers_of(city, employer_no)
     submitted = [
         back_payment_row(one, "1100.01", 201907, 201907),
         back_payment_row(two, "1100", 201907, 201907),
@@ -138,6 +157,126 @@ def test_unpaid_months_are_refused(city: City) -> None:
     assert business.state == REJECTED
     (error,) = field_errors_of(business.rejection)
     assert (error.path, error.reason) == ("rows[1].to_month", "BACK_MONTHS_NOT_PAID")
+
+
+@pytest.mark.parametrize("kind", [FULL, ARBITRARY])
+def test_months_before_the_employers_first_one_come_back_on_their_row(
+    city: City, kind: str
+) -> None:
+    employer_no, (one, _) = employer_paid_through_august(city)
+
+    business = back_pay(
+        city,
+        employer_no,
+        [back_payment_row(one, "7700.00", 201812, 201906)],
+        amount="7700.00",
+        kind=kind,
+    )
+
+    assert business.state == REJECTED
+    (error,) = field_errors_of(business.rejection)
+    assert (error.path, error.reason) == ("rows[1].from_month", "BACK_BEFORE_FIRST_MONTH")
+    assert error.zh == "开始年月不能早于单位首次汇缴年月 201907"
+
+
+def full_of_august(city: City, employer_no: str, account_no: str) -> business_pb2.Business:
+    rows = [back_payment_row(account_no, "1100.00", 201908, 201908)]
+    return back_pay(city, employer_no, rows, amount="1100.00", kind=FULL)
+
+
+def paid_again(refused: pytest.ExceptionInfo[Refused]) -> list[tuple[str, str]]:
+    return [(each.path, each.reason) for each in field_errors_of(refused.value.status)]
+
+
+PAID_AGAIN = [("rows[1].from_month", "MONTHS_PAID_IN_FULL")]
+
+
+def test_a_month_that_was_remitted_is_not_paid_in_full_again(city: City) -> None:
+    employer_no, (one, _) = employer_paid_through_august(city)
+
+    with pytest.raises(Refused) as refused:
+        full_of_august(city, employer_no, one)
+
+    (error,) = field_errors_of(refused.value.status)
+    assert (error.path, error.reason) == PAID_AGAIN[0]
+    assert error.zh == (
+        "该职工 201908 已全额缴存，不能重复办理正常全额补缴；"
+        "如因基数或比例调整需补差额，请选择不定额补缴"
+    )
+    assert suspense_of(city, employer_no) == 1_000_000
+
+
+def test_a_month_is_back_paid_in_full_once(city: City) -> None:
+    employer_no, _ = employer_paid_through_august(city)
+    late, _ = latecomers_of(city, employer_no)
+    assert full_of_august(city, employer_no, late).state == POSTED
+
+    with pytest.raises(Refused) as refused:
+        full_of_august(city, employer_no, late)
+
+    assert paid_again(refused) == PAID_AGAIN
+    assert suspense_of(city, employer_no) == 890_000
+
+
+def test_a_difference_may_follow_a_month_paid_in_full(city: City) -> None:
+    employer_no, (one, _) = employer_paid_through_august(city)
+    rows = [back_payment_row(one, "22.00", 201907, 201908)]
+
+    assert back_pay(city, employer_no, rows, amount="22.00").state == POSTED
+
+
+def test_a_difference_does_not_pay_a_month_in_full(city: City) -> None:
+    employer_no, _ = employer_paid_through_august(city)
+    late, _ = latecomers_of(city, employer_no)
+    rows = [back_payment_row(late, "22.00", 201907, 201908)]
+    back_pay(city, employer_no, rows, amount="22.00")
+
+    assert full_of_august(city, employer_no, late).state == POSTED
+
+
+def test_a_full_back_payment_that_was_taken_back_may_be_made_again(city: City) -> None:
+    employer_no, _ = employer_paid_through_august(city)
+    late, _ = latecomers_of(city, employer_no)
+    reverse(city, full_of_august(city, employer_no, late).registration_no)
+
+    assert full_of_august(city, employer_no, late).state == POSTED
+    assert check_books(city).clean
+
+
+def test_a_month_that_another_employer_paid_is_not_paid_in_full_again(city: City) -> None:
+    former, (one, _) = employer_paid_through_august(city)
+    employer_no, _ = employer_paid_through_august(city)
+    transfer(city, former, employer_no, [one])
+
+    with pytest.raises(Refused) as refused:
+        full_of_august(city, employer_no, one)
+
+    assert paid_again(refused) == PAID_AGAIN
+
+
+def test_a_month_that_is_paid_before_the_posting_comes_back_on_its_row(city: City) -> None:
+    """What was true at 提交 is held against the ledger once more where the money moves."""
+    employer_no, _ = employer_paid_through_august(city)
+    late, _ = latecomers_of(city, employer_no)
+    rows = [back_payment_row(late, "2200.00", 201907, 201908)]
+    type_back_payment(city, employer_no, rows, amount="2200.00", kind=FULL, people=1)
+    accepted = submit(city, employer_no, "back_payment", owner="deposit")
+    posting = Posting("elsewhere", employer_no, date(2019, 9, 20), "02", "1220")
+    with city.runtimes["deposit"].database.transaction() as connection:
+        # Of nothing, so that the books stay in balance.
+        credits.credit_rows(connection, posting, [BackPaymentRow(1, late, 201908, 201908, 0)])
+    city.settle()
+
+    business = outcome(city, employer_no, accepted.registration_no)
+
+    assert (business.state, reason_of(business.rejection)) == (REJECTED, "WORKSHEET_HAS_ERRORS")
+    (error,) = field_errors_of(business.rejection)
+    assert (error.path, error.reason) == PAID_AGAIN[0]
+    assert error.zh.startswith("该职工 201908 已全额缴存")
+    left = worksheet(city, employer_no, "back_payment", owner="deposit")
+    assert [error.reason for row in left.rows for error in row.errors] == ["MONTHS_PAID_IN_FULL"]
+    assert suspense_of(city, employer_no) == 1_000_000
+    remit(city, employer_no, 201909)  # the employer is free again
 
 
 def test_everything_wrong_with_the_list_is_named_at_once(city: City) -> None:

@@ -110,8 +110,8 @@ class Books:
         if not people:
             return
         person, fen = rng.choice(people), rng.randint(1, 400_000)
-        last = self.model.next_due(person.employer) - 1 - rng.randint(0, 1)
-        first = last - rng.randint(0, 3)
+        last = max(self.model.next_due(person.employer) - 1 - rng.randint(0, 1), first_month)
+        first = max(last - rng.randint(0, 3), first_month)
         refused, number = self._back_pay(person, fen, first, last)
         short = fen > self.model.suspense[person.employer]
         assert refused == ({"INSUFFICIENT_SUSPENSE"} if short else set())

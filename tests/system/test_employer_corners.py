@@ -134,8 +134,10 @@ def test_who_comes_back_is_active_again(city: City) -> None:
 
 def test_a_full_back_payment_is_at_what_counts_today(city: City) -> None:
     employer_no = employer_with(city, "5000.00")
-    (account_no,) = account_nos(city, employer_no)
     pay_in(city, employer_no, 1_000_000)
+    remit(city, employer_no, 201908)
+    open_accounts(city, employer_no, [person(next(_people), month="201909")])
+    (account_no,) = account_nos(city, employer_no)
     remit(city, employer_no, 201909)
     # Counts from October: today, in September, the monthly is still 1100.00.
     submit_rows(city, employer_no, "base_change", [{"account_no": account_no, "base": "6000"}])

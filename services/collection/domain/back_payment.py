@@ -12,6 +12,7 @@ from services.collection.errors import (
     ACCOUNT_FROZEN,
     ACCOUNT_NOT_HERE,
     BACK_AMOUNT_NOT_FULL,
+    BACK_BEFORE_FIRST_MONTH,
     BACK_MONTHS_NOT_PAID,
 )
 from services.kit.errors import DomainError, fact
@@ -44,11 +45,15 @@ def fault_of_line(
     current: YearMonth,
     kind: Kind,
 ) -> LineFault | None:
-    """The first thing wrong with one row, or None. Months end at min(current month, paid_through)."""
+    """The first thing wrong with one row, or None. Months begin with the employer's first one, not with the person's:
+    who was opened late is back-paid for the months before. They end at min(current month, paid_through)."""
     if account is None:
         return LineFault("account_no", DomainError(ACCOUNT_NOT_HERE))
     if account.status == codes.ACCOUNT_FROZEN:
         return LineFault("account_no", DomainError(ACCOUNT_FROZEN))
+    if from_month < employer.first_month:
+        first_month = employer.first_month
+        return LineFault("from_month", fact(BACK_BEFORE_FIRST_MONTH, first_month=first_month))
     limit = min(current, employer.next_month - 1)
     if not from_month <= to_month <= limit:
         return LineFault("to_month", fact(BACK_MONTHS_NOT_PAID, limit=limit))

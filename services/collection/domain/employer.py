@@ -111,7 +111,7 @@ _REQUIRED = (
 _CODED = (codes.UNIT_KIND, codes.OWNERSHIP, codes.AFFILIATION, codes.ECONOMIC_TYPE, codes.INDUSTRY)
 _TEXT_MAX = 200
 _POSTCODE = re.compile(r"[0-9]{6}")
-#: First months from five years back (what is owed from before is paid by 补缴) to the next year's.
+#: First months from five years back to the next year's. Nothing is remitted or back-paid from before the first month.
 FIRST_MONTH_BACK_MAX = 60
 FIRST_MONTH_AHEAD_MAX = 12
 #: No employer that pays today was founded earlier; a year before is a slip of the keyboard.

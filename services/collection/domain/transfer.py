@@ -56,15 +56,22 @@ def header_echo_of(target: Employer, *, source: Employer) -> dict[str, str]:
         "target_name": target.profile.name,
         "target_branch": target.branch_name,
         "target_status": codes.EMPLOYER_STATUS_TITLES[target.status],
-        "months": months_sentence(source.next_month, target.next_month),
+        "months": months_sentence(source.next_month, target),
     }
 
 
-def months_sentence(ended: YearMonth, begins: YearMonth) -> str:
+def months_sentence(ended: YearMonth, target: Employer) -> str:
     """Contributions begin at the target with its own next month due, wherever the source ended: months may be left
-    out or come twice, which the clerk should know before and not find out afterwards."""
+    out or come twice, which the clerk should know before and not find out afterwards. The target pays back what is
+    left out, but nothing from before its own first month."""
+    begins, first = target.next_month, target.first_month
     if ended < begins:
-        return f"{_span(ended, begins - 1)} 两单位均不汇缴，可由转入单位补缴"
+        left_out = f"{_span(ended, begins - 1)} 两单位均不汇缴"
+        if ended >= first:
+            return f"{left_out}，可由转入单位补缴"
+        if begins > first:
+            return f"{left_out}，其中 {_span(first, begins - 1)} 可由转入单位补缴"
+        return f"{left_out}，也不能由转入单位补缴"
     if begins < ended:
         return f"{_span(begins, ended - 1)} 转出单位已汇缴，转入单位汇缴时会再次计入"
     return f"自 {begins} 起由转入单位汇缴"

@@ -1,12 +1,14 @@
 """补缴 (manual §6.2): its worksheet, and the rules that the money side can judge.
 
-Whether the months are paid and what 正常全额 comes to is the roster's to say; collection checks it after 提交.
+Which months may be paid back and what 正常全额 comes to is the roster's to say; collection checks it after 提交. Which
+of them are paid on somebody's ledger is known here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from hpf.deposit.v1 import deposit_events_pb2
 
@@ -21,12 +23,13 @@ from services.deposit.errors import (
     HEADCOUNT_DISAGREES,
     MONTH_AHEAD,
     MONTHS_BACKWARDS,
+    MONTHS_PAID_IN_FULL,
     MONTHS_REPEATED,
 )
 from services.kit.money import format_yuan
 from services.kit.months import YearMonth
 from services.kit.sheets.columns import Choice, Column, ColumnKind
-from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
+from services.kit.worksheet.rows import CellError, ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import EchoColumn
 
 KEY = "back_payment"
@@ -92,7 +95,18 @@ COLUMNS = (
 #: Every fen of a back payment comes from the suspense.
 _METHOD = "暂存款"
 
+# Runs of months that one sentence names.
+_RUNS_NAMED_MAX = 3
+
 ECHO = (EchoColumn("name", "个人姓名"), EchoColumn("id_number", "证件号码"))
+
+
+class PaidRun(NamedTuple):
+    """Months in a row, both included, that a row of the list asks for and the person's ledger has paid in full."""
+
+    row_number: int
+    first: YearMonth
+    last: YearMonth
 
 
 def header_echo_of(header: ParsedRow, *, suspense_fen: int) -> dict[str, str]:
@@ -107,18 +121,32 @@ def header_echo_of(header: ParsedRow, *, suspense_fen: int) -> dict[str, str]:
     }
 
 
+def is_full(header: ParsedRow) -> bool:
+    """Whether 补缴类型 is given, and is 正常全额."""
+    return header.has("kind") and kind_of(header) == FULL
+
+
 def kind_of(header: ParsedRow) -> deposit_events_pb2.BackPaymentKind:
     """补缴类型 of a header without errors."""
     return FULL if header.text("kind") == str(int(FULL)) else ARBITRARY
 
 
 def faults(
-    sheet: ParsedSheet, *, known: Collection[str], current: YearMonth, suspense_fen: int
+    sheet: ParsedSheet,
+    *,
+    known: Collection[str],
+    paid: Iterable[PaidRun],
+    current: YearMonth,
+    suspense_fen: int,
 ) -> Iterator[RowError]:
-    """Everything the money side has against the list; `known` are the employer's accounts among its rows."""
+    """Everything the money side has against the list; `known` are the employer's accounts among its rows, `paid` what
+    of a list of 正常全额 is paid already."""
+    paid_already = faults_of_paid(paid)
     for row in sheet.rows:
         if row.text("account_no") not in known:
             yield row.error("account_no", ACCOUNT_UNKNOWN)
+        elif row.row_number in paid_already:
+            yield row.place(paid_already[row.row_number])
         yield from _faults_of_months(row, current)
     yield from _repeated_months(sheet.rows)
     if sheet.complete:
@@ -129,9 +157,28 @@ def faults(
             yield sheet.header.error("amount", refusal.reason, **refusal.facts)
 
 
+def faults_of_paid(paid: Iterable[PaidRun]) -> Mapping[int, CellError]:
+    """By row number: 正常全额 pays a month once. `paid` are in order of rows and months."""
+    runs: dict[int, list[PaidRun]] = defaultdict(list)
+    for run in paid:
+        runs[run.row_number].append(run)
+    return {
+        row_number: CellError.of("from_month", MONTHS_PAID_IN_FULL, months=_named(found))
+        for row_number, found in runs.items()
+    }
+
+
 def headcount_of(rows: Sequence[ParsedRow]) -> int:
     """补缴人数: people, not rows."""
     return len({row.text("account_no") for row in rows})
+
+
+def _named(runs: Sequence[PaidRun]) -> str:
+    """The first few runs of months as a sentence names them."""
+    texts = [
+        str(run.first) if run.first == run.last else f"{run.first} 至 {run.last}" for run in runs
+    ]
+    return "、".join(texts[:_RUNS_NAMED_MAX]) + (" 等" if len(runs) > _RUNS_NAMED_MAX else "")
 
 
 def _faults_of_months(row: ParsedRow, current: YearMonth) -> Iterator[RowError]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from google.rpc import status_pb2
 from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2
@@ -21,18 +22,25 @@ from services.deposit.handlers.posting import (
     new_business,
     new_registration,
 )
-from services.deposit.store import accounts, back_payments, credits, funds, journal
+from services.deposit.store import (
+    accounts,
+    back_payments,
+    credits,
+    funds,
+    journal,
+    paid_months,
+)
 from services.deposit.store.businesses import Business
 from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
 from services.deposit.store.ledger import Posting
 from services.kit.app import Call
 from services.kit.clock import business_date
-from services.kit.errors import DomainError
+from services.kit.errors import DomainError, fact
 from services.kit.events import Poison
 from services.kit.idnumbers import mask_id_number
 from services.kit.months import YearMonth
-from services.kit.worksheet.errors import WORKSHEET_UNKNOWN
+from services.kit.worksheet.errors import WORKSHEET_HAS_ERRORS, WORKSHEET_UNKNOWN
 from services.kit.worksheet.methods import draft_of, worksheet_handlers
 from services.kit.worksheet.rows import ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import SheetSpec
@@ -47,6 +55,11 @@ def check_rows(call: Call, sheet: ParsedSheet) -> Iterable[RowError]:
     return rules.faults(
         sheet,
         known=accounts.holders_of(call.connection, employer.employer_no, numbers).keys(),
+        paid=(
+            paid_months.paid_in_full(call.connection, _rows_of(sheet.rows))
+            if rules.is_full(sheet.header)
+            else ()
+        ),
         current=YearMonth.of(business_date(call.now)),
         suspense_fen=employer.suspense_fen,
     )
@@ -127,7 +140,12 @@ def on_back_payment_checked(call: Call, event: collection.BackPaymentChecked) ->
         returned_rows.put_back(call, SPEC, found)
         saga.decide(call, found, rejection=shortage.to_status())
         return
-    _post(call, found, employer)
+    rows = back_payments.rows_of(call.connection, found.registration_no)
+    kind = back_payments.kind_of(call.connection, found.registration_no)
+    if kind == rules.FULL and (paid := paid_months.paid_in_full(call.connection, rows)):
+        saga.decide(call, found, rejection=_refused_as_paid(call, found, paid))
+        return
+    _post(call, found, employer, kind=kind, rows=rows)
     saga.decide(call, found)
 
 
@@ -138,8 +156,25 @@ def _employer(call: Call) -> Employer:
     return employer
 
 
-def _accept(call: Call, taken: Taken) -> business_pb2.Business:
-    rows = [
+def _refused_as_paid(
+    call: Call, found: Business, paid: Iterable[rules.PaidRun]
+) -> status_pb2.Status:
+    """The list comes back with what was paid between 提交 and the roster's answer."""
+    faults = rules.faults_of_paid(paid)
+    refusals = [
+        collection.RowRefusal(
+            row_number=row_number, field=fault.field, reason=fault.reason, zh=fault.zh
+        )
+        for row_number, fault in faults.items()
+    ]
+    rejection = returned_rows.put_back(call, SPEC, found, refusals=refusals)
+    # None when the list has no room for them any more.
+    count = len(refusals)
+    return rejection or fact(WORKSHEET_HAS_ERRORS, rows=count, errors=count).to_status()
+
+
+def _rows_of(rows: Sequence[ParsedRow]) -> list[BackPaymentRow]:
+    return [
         BackPaymentRow(
             row_number=row.row_number,
             account_no=row.text("account_no"),
@@ -147,8 +182,12 @@ def _accept(call: Call, taken: Taken) -> business_pb2.Business:
             to_month=row.month("to_month").to_int(),
             amount_fen=row.fen("amount"),
         )
-        for row in taken.rows
+        for row in rows
     ]
+
+
+def _accept(call: Call, taken: Taken) -> business_pb2.Business:
+    rows = _rows_of(taken.rows)
     found = new_business(
         call,
         kind=_KIND,
@@ -165,10 +204,15 @@ def _accept(call: Call, taken: Taken) -> business_pb2.Business:
     return saga.accept(call, found)
 
 
-def _post(call: Call, found: Business, employer: Employer) -> None:
+def _post(
+    call: Call,
+    found: Business,
+    employer: Employer,
+    *,
+    kind: deposit_events_pb2.BackPaymentKind,
+    rows: Sequence[BackPaymentRow],
+) -> None:
     connection, registration_no = call.connection, found.registration_no
-    kind = back_payments.kind_of(connection, registration_no)
-    rows = back_payments.rows_of(connection, registration_no)
     posting = Posting(
         registration_no=registration_no,
         employer_no=found.employer_no,
