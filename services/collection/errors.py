@@ -109,6 +109,12 @@ NOTHING_DUE = Reason(
     "nobody is due from {from_month} to {to_month}",
     "{from_month} 至 {to_month} 没有应缴职工",
 )
+DUE_IS_ZERO = Reason(
+    "DUE_IS_ZERO",
+    Kind.STATE,
+    "what is due from {from_month} to {to_month} comes to nothing",
+    "{from_month} 至 {to_month} 应缴金额为 0.00 元，不能汇缴，请先核对职工的缴存基数和缴存比例",
+)
 MONTHS_PAID = Reason(
     "MONTHS_PAID",
     Kind.STATE,
@@ -168,6 +174,12 @@ LATER_CHANGE_EXISTS = Reason(
 )
 BASE_UNCHANGED = Reason(
     "BASE_UNCHANGED", Kind.INPUT, "the base is what it was", "调整后的缴存基数与调整前相同"
+)
+MONTHLY_OF_PEOPLE_OUTSIDE = Reason(
+    "MONTHLY_OF_PEOPLE_OUTSIDE",
+    Kind.INPUT,
+    "at these rates {count} people would pay less than {floor} or more than {ceiling} a month: {accounts}",
+    "按此比例有 {count} 人的月缴存额不在 {floor} 元至 {ceiling} 元之间（{accounts}），请先调整其缴存基数",
 )
 RATES_UNCHANGED = Reason(
     "RATES_UNCHANGED", Kind.INPUT, "the limits are what they were", "调整后的比例与调整前相同"

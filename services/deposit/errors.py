@@ -21,6 +21,12 @@ INSUFFICIENT_SUSPENSE = Reason(
     "due {due} is more than the available suspense {available}",
     "应缴金额 {due} 元大于暂存款可用余额 {available} 元，请先缴款",
 )
+DUE_IS_ZERO = Reason(
+    "DUE_IS_ZERO",
+    Kind.STATE,
+    "what is due comes to nothing",
+    "应缴金额为 0.00 元，不能汇缴，请先核对职工的缴存基数和缴存比例",
+)
 DUE_CHANGED = Reason(
     "DUE_CHANGED",
     Kind.STATE,

@@ -56,6 +56,18 @@ def change_rates(
     )
 
 
+def set_policy(city: City, *, valid_from: str, **values: int) -> None:
+    """A new policy row: the newest with other values."""
+    listed = city.call(
+        "collection", collection.ListPoliciesRequest(), collection.ListPoliciesResponse
+    )
+    row = listed.policies[0]
+    row.valid_from = valid_from
+    for name, value in values.items():
+        setattr(row, name, value)
+    city.call("collection", collection.SetPolicyRequest(policy=row), collection.SetPolicyResponse)
+
+
 # ---------------------------------------------------------------- 缴存比例调整
 
 
@@ -95,6 +107,25 @@ def test_limits_that_are_refused(city: City, low: int, high: int, month: int, re
         change_rates(city, employer_no, low=low, high=high, month=month)
 
     assert refused.value.reason == reason
+
+
+def test_rates_that_bring_somebody_outside_the_policys_monthly_are_refused(own_city: City) -> None:
+    """The floor has risen to 550.00 since the account was opened: at 5 % + 5 % of 5000.00 it would be 500.00."""
+    set_policy(own_city, valid_from="2019-10-01", monthly_floor_fen=55_000)
+    own_city.clock.moment = datetime(2019, 10, 8, 2, tzinfo=UTC)
+    employer_no = employer_with(own_city, "5000.00", "16317.00")
+    low_paid, _ = account_nos(own_city, employer_no)
+
+    with pytest.raises(Refused) as refused:
+        change_rates(own_city, employer_no, low=5, high=5, month=201910)
+
+    [fault] = field_errors_of(refused.value.status)
+    assert (fault.path, fault.reason) == ("limits", "MONTHLY_OF_PEOPLE_OUTSIDE")
+    assert "有 1 人的月缴存额不在 550.00 元至" in fault.zh
+    assert low_paid in fault.zh
+    # Nothing has changed: 1100.00 + 3589.74 a month, and 10 % + 10 % is still possible.
+    assert due(own_city, employer_no, 201907).amount_fen == 468_974
+    assert change_rates(own_city, employer_no, low=10, high=10).moved_headcount == 2
 
 
 # ---------------------------------------------------------------- 单位基本资料变更

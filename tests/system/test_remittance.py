@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from hpf.collection.v1 import collection_events_pb2 as coll_events
 from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
@@ -13,8 +14,8 @@ from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
 from services.kit.errors import reason_of
 from tests.system.city import City, Refused
-from tests.system.deposit_city import employer_with, suspense_of, transfer
-from tests.system.lists import due
+from tests.system.deposit_city import employer_with, move_clock, suspense_of, transfer
+from tests.system.lists import due, submit_rows
 from tests.system.people import (
     agent_of,
     check_books,
@@ -219,3 +220,35 @@ def test_each_stated_figure_has_to_be_right(city: City, stated: tuple[int, int])
 
     assert reason_of(refused.rejection) == "DUE_CHANGED"
     assert remit(city, employer_no, 201907).state == POSTED
+
+
+def test_months_that_come_to_nothing_are_refused_and_hold_nobody_up(own_city: City) -> None:
+    """9.00 at 5 % + 5 %, in whole yuan, is 0.45 and 0.45: nothing. Whoever is transferred brings such a base along."""
+    city = own_city
+    policies = city.call(
+        "collection", collection.ListPoliciesRequest(), collection.ListPoliciesResponse
+    ).policies
+    row = policies[0]
+    row.valid_from, row.rounding_fen = "2019-10-01", 100
+    row.base_floor_fen = row.monthly_floor_fen = 1
+    city.call("collection", collection.SetPolicyRequest(policy=row), collection.SetPolicyResponse)
+    move_clock(city, 2019, 10, 8)
+    source, (one,) = employer_with(city, "9.00", first_month=201910)
+    target, _ = employer_with(city, first_month=201910)
+    five = {"employer_rate_min": 5, "employer_rate_max": 5}
+    limits = coll_events.RateLimits(**five, employee_rate_min=5, employee_rate_max=5)
+    request = collection.ChangeRatesRequest(limits=limits, effective_month=201910)
+    city.call("collection", request, collection.ChangeRatesResponse, by=agent_of(target))
+    transfer(city, source, target, [one])
+    pay_in(city, target, 1_000)
+
+    with pytest.raises(Refused) as refused:
+        due(city, target, 201910)
+    business = remit(city, target, 201910)
+
+    assert refused.value.reason == "DUE_IS_ZERO"
+    assert (business.state, reason_of(business.rejection)) == (REJECTED, "DUE_IS_ZERO")
+    # Nobody is held up: 20.00 at 5 % + 5 % is 1.00 + 1.00 and is paid.
+    submit_rows(city, target, "base_change", [{"account_no": one, "base": "20.00"}])
+    assert remit(city, target, 201910).amount_fen == 200
+    assert check_books(city).clean

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from services.collection.domain.account import Term, with_rates
 from services.collection.domain.employer import Rates
-from services.collection.domain.policy import Policies
+from services.collection.domain.policy import Policies, Policy
+from services.collection.errors import MONTHLY_OF_PEOPLE_OUTSIDE
+from services.kit.errors import FieldError, fact
+from services.kit.money import format_yuan
+from services.kit.sentences import first_of
 
 
 def terms_within(terms: list[Term], *, limits: Rates, policies: Policies) -> list[Term]:
@@ -23,6 +28,28 @@ def terms_within(terms: list[Term], *, limits: Rates, policies: Policies) -> lis
         for term in counting + ahead
         if not _within(term, limits)
     ]
+
+
+def faults_of_monthly(
+    moved: Iterable[tuple[str, Term]], *, policies: Policies
+) -> Iterator[FieldError]:
+    """Whom the new rates would bring below the monthly floor or above the ceiling of the term's month, as an opening is
+    refused; nothing when nobody. `moved` are account numbers with a term that is to be written."""
+    outside: dict[Policy, list[str]] = defaultdict(list)
+    for account_no, term in moved:
+        policy = policies.in_month(term.from_month)
+        if any(policy.faults_of_monthly(term.monthly_fen)):
+            outside[policy].append(account_no)
+    for policy, account_nos in outside.items():
+        people = sorted(set(account_nos))
+        error = fact(
+            MONTHLY_OF_PEOPLE_OUTSIDE,
+            count=len(people),
+            floor=format_yuan(policy.monthly_floor_fen),
+            ceiling=format_yuan(policy.monthly_ceiling_fen),
+            accounts=first_of(people),
+        )
+        yield FieldError("limits", error.reason.code, error.zh)
 
 
 def with_later_limits(term: Term, *, limits: Sequence[Rates], policies: Policies) -> list[Term]:

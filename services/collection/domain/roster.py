@@ -11,6 +11,7 @@ from services.collection.domain import codes
 from services.collection.domain.employer import Employer
 from services.collection.domain.policy import Policy
 from services.collection.errors import (
+    DUE_IS_ZERO,
     EMPLOYER_CLOSED,
     MONTH_IN_FUTURE,
     MONTHS_PAID,
@@ -91,7 +92,8 @@ def last_at_once(employer: Employer) -> YearMonth:
 
 
 def roster_of(due: DueLines, *, months: Sequence[YearMonth]) -> Roster:
-    """What is due in each of `months`; raises NOTHING_DUE when that is nothing."""
+    """What is due in each of `months`; raises NOTHING_DUE when nobody is, DUE_IS_ZERO when it comes to no fen: months
+    that nothing is paid for are not months that are paid. They are remitted together with months that cost something."""
     if not due.account_nos:
         raise fact(NOTHING_DUE, from_month=months[0], to_month=months[-1])
     # Ten thousand lines have a handful of different runs of months: months are gone through once for each of those.
@@ -100,7 +102,10 @@ def roster_of(due: DueLines, *, months: Sequence[YearMonth]) -> Roster:
     shares = zip(due.employer_shares_fen, due.employee_shares_fen, strict=True)
     for run, (employer_fen, employee_fen) in zip(runs, shares, strict=True):
         amounts[run] += employer_fen + employee_fen
-    return Roster(tuple(_month_due(month, heads, amounts) for month in months), due)
+    found = Roster(tuple(_month_due(month, heads, amounts) for month in months), due)
+    if not found.amount_fen:
+        raise fact(DUE_IS_ZERO, from_month=months[0], to_month=months[-1])
+    return found
 
 
 def _month_due(month: YearMonth, heads: Counter[_Run], amounts: Counter[_Run]) -> MonthDue:

@@ -25,7 +25,7 @@ _KIND = business_pb2.BUSINESS_KIND_RATE_CHANGE
 def change_rates(
     call: Call, request: collection_service_pb2.ChangeRatesRequest
 ) -> collection_service_pb2.ChangeRatesResponse:
-    """Raises FIELD_INVALID (outside policy), EFFECTIVE_MONTH_PAID, RATES_UNCHANGED, EMPLOYER_BUSY (try again)."""
+    """Raises FIELD_INVALID (rates or somebody's monthly outside policy), EFFECTIVE_MONTH_PAID, RATES_UNCHANGED, EMPLOYER_BUSY (try again)."""
     employer = employer_to_change(call)
     registration_no, day = new_registration(call)
     before = employer.rates_in(_month(request, employer))
@@ -104,6 +104,9 @@ def _move_people(
         for account_no, known in terms.items()
         for term in rules.terms_within(known, limits=limits, policies=policies)
     ]
+    moved = [(account_no, term) for account_no, _, term in written]
+    if faults := list(rules.faults_of_monthly(moved, policies=policies)):
+        raise DomainError(FIELD_INVALID, fields=faults)
     if not written:
         return []
     numbers = sorted({account_no for account_no, _, _ in written})

@@ -24,7 +24,7 @@ def preview_remittance(
 ) -> collection_service_pb2.PreviewRemittanceResponse:
     """What would be due, by default through this month, or as far as one remittance reaches.
 
-    Raises MONTHS_PAID, MONTH_IN_FUTURE, TOO_MANY_MONTHS, NOTHING_DUE, EMPLOYER_CLOSED.
+    Raises MONTHS_PAID, MONTH_IN_FUTURE, TOO_MANY_MONTHS, NOTHING_DUE, DUE_IS_ZERO, EMPLOYER_CLOSED.
     """
     employer = employers.load_employer(call.connection, call.employer_no, vault=call.vault)
     current = YearMonth.of(business_date(call.now))

@@ -28,6 +28,7 @@ from services.deposit.errors import (
 )
 from services.kit.money import format_yuan
 from services.kit.months import YearMonth
+from services.kit.sentences import first_of
 from services.kit.sheets.columns import Choice, Column, ColumnKind
 from services.kit.worksheet.rows import CellError, ParsedRow, ParsedSheet, RowError
 from services.kit.worksheet.spec import EchoColumn
@@ -178,7 +179,7 @@ def _named(runs: Sequence[PaidRun]) -> str:
     texts = [
         str(run.first) if run.first == run.last else f"{run.first} 至 {run.last}" for run in runs
     ]
-    return "、".join(texts[:_RUNS_NAMED_MAX]) + (" 等" if len(runs) > _RUNS_NAMED_MAX else "")
+    return first_of(texts, at_most=_RUNS_NAMED_MAX)
 
 
 def _faults_of_months(row: ParsedRow, current: YearMonth) -> Iterator[RowError]:

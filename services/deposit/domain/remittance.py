@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.deposit.domain import suspense
-from services.deposit.errors import AMOUNT_INVALID, DUE_CHANGED, DUE_NOT_STATED, MONTH_TOO_FAR
+from services.deposit.errors import (
+    AMOUNT_INVALID,
+    DUE_CHANGED,
+    DUE_IS_ZERO,
+    DUE_NOT_STATED,
+    MONTH_TOO_FAR,
+)
 from services.kit.errors import DomainError, FieldError, fact
 from services.kit.money import format_yuan
 from services.kit.months import YearMonth
@@ -45,7 +51,9 @@ def check_stated(stated: Due, *, is_approved: bool) -> None:
 
 
 def refusal_of(due: Due, *, stated: Due, suspense_fen: int) -> DomainError | None:
-    """Why what is due cannot be paid, or None: it is not what was stated, or more than there is."""
+    """Why what is due cannot be paid, or None: it is nothing, not what was stated, or more than there is."""
+    if not due.amount_fen:
+        return DomainError(DUE_IS_ZERO)
     if stated.amount_fen in (0, due.amount_fen) and stated.headcount in (0, due.headcount):
         return suspense.shortage(due_fen=due.amount_fen, suspense_fen=suspense_fen)
     return fact(

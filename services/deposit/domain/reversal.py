@@ -19,9 +19,7 @@ from services.deposit.errors import (
 )
 from services.kit.errors import DomainError, FieldError, Reason
 from services.kit.money import format_yuan
-
-# Account numbers that one sentence names.
-_NAMED_MAX = 5
+from services.kit.sentences import first_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +84,7 @@ def _of_accounts(dependents: Dependents) -> Iterator[FieldError]:
     )
     for reason, accounts in found:
         if accounts:
-            named = "、".join(accounts[:_NAMED_MAX])
-            more = " 等" if len(accounts) > _NAMED_MAX else ""
-            yield _condition("accounts", reason, count=len(accounts), accounts=named + more)
+            yield _condition("accounts", reason, count=len(accounts), accounts=first_of(accounts))
 
 
 def _condition(path: str, reason: Reason, **facts: object) -> FieldError:

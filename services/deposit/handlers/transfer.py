@@ -26,6 +26,7 @@ from services.deposit.store.accounts import Account
 from services.deposit.store.funds import Employer
 from services.kit.app import Call
 from services.kit.errors import DomainError, fact
+from services.kit.sentences import first_of
 
 _KIND = business_pb2.BUSINESS_KIND_TRANSFER
 
@@ -85,7 +86,7 @@ def _held(call: Call, event: collection.TransferRequested, source_no: str) -> _T
     people = accounts.lock_accounts(call.connection, source_no, wanted)
     absent = sorted(set(wanted) - {each.account_no for each in people})
     if absent:
-        raise fact(ACCOUNT_NOT_HERE, count=len(absent), accounts=accounts.named(absent))
+        raise fact(ACCOUNT_NOT_HERE, count=len(absent), accounts=first_of(absent))
     day = date.fromisoformat(event.business_date)
     return _Transfer(event.registration_no, day, source, target, people)
 

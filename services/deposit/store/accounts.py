@@ -11,9 +11,6 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.deposit.models import account_fund, account_holder
 
-# Numbers that one sentence for a person names.
-ACCOUNTS_NAMED_MAX = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -126,12 +123,6 @@ def lock_accounts(
         {"employer_no": employer_no, "accounts": list(account_nos)},
     )
     return [Account(*row) for row in rows]
-
-
-def named(account_nos: Sequence[str]) -> str:
-    """The first few numbers as a sentence names them."""
-    first = "、".join(account_nos[:ACCOUNTS_NAMED_MAX])
-    return first + (" 等" if len(account_nos) > ACCOUNTS_NAMED_MAX else "")
 
 
 def _holders():  # type: ignore[no-untyped-def]  # a SELECT whose columns are those of Holder; SQLAlchemy infers it

@@ -67,7 +67,8 @@ _TAKE_BACK = text(
         SELECT account_no, sum(debit_fen)::bigint AS debit_fen FROM lines GROUP BY account_no
     ), still_paid AS (
         SELECT account_no, max(to_month) AS to_month FROM ledger_line n
-        WHERE account_no IN (SELECT account_no FROM taken) AND credit_fen > 0 AND registration_no <> :reversed
+        WHERE account_no IN (SELECT account_no FROM taken) AND corrects_serial_no IS NULL
+            AND registration_no <> :reversed
             AND NOT EXISTS (SELECT 1 FROM ledger_line c WHERE c.corrects_serial_no = n.serial_no)
         GROUP BY account_no
     ), moved AS (

@@ -16,6 +16,7 @@ from services.kit.idnumbers import IdType, id_number_fault, is_mobile
 from services.kit.money import parse_yuan
 from services.kit.months import YearMonth
 from services.kit.plain_text import is_plain
+from services.kit.sentences import first_of
 from services.kit.sheets.columns import Choice, Column, ColumnKind
 from services.kit.worksheet import errors
 from services.kit.worksheet.rows import CellError, ParsedRow, TypedRow, Value
@@ -106,9 +107,9 @@ def _name(text: str, column: Column) -> Value | CellError:
 def _code(text: str, column: Column) -> Value | CellError:
     code = _codes_by_text(column.choices).get(text.replace(" ", ""))
     if code is None:
-        named = "、".join(choice.title_zh for choice in column.choices[:CHOICES_NAMED_MAX])
-        more = " 等" if len(column.choices) > CHOICES_NAMED_MAX else ""
-        return CellError.of(column.key, errors.CHOICE_UNKNOWN, choices=named + more)
+        titles = [choice.title_zh for choice in column.choices]
+        named = first_of(titles, at_most=CHOICES_NAMED_MAX)
+        return CellError.of(column.key, errors.CHOICE_UNKNOWN, choices=named)
     return code
 
 

@@ -82,3 +82,23 @@ def test_backward_months_have_nothing_paid(connection: Connection) -> None:
     credit(connection, FULL, "A", 201901, 201912)
 
     assert paid(connection, ("A", 201905, 201903)) == []
+
+
+def test_a_month_that_cost_nothing_stays_paid_when_a_later_one_is_taken_back(
+    connection: Connection,
+) -> None:
+    free = Posting("free", "E", DAY, *REMITTED)
+    credits.credit_rows(connection, free, [BackPaymentRow(1, "A", 201901, 201901, 0)])
+    number = credit(connection, REMITTED, "A", 201902, 201902)
+
+    reversals.take_back_lines(
+        connection,
+        number,
+        registration_no="back",
+        employer_no="E",
+        posted_on=DAY,
+        transaction_type="7",
+    )
+
+    paid_through = text("SELECT paid_through_month FROM account_fund WHERE account_no = 'A'")
+    assert connection.execute(paid_through).scalar_one() == 201901

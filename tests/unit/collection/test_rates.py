@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from services.collection.domain.employer import RateLimits, Rates, faults_of_rates
-from services.collection.domain.rate_change import terms_within, with_later_limits
+from services.collection.domain.rate_change import (
+    faults_of_monthly,
+    terms_within,
+    with_later_limits,
+)
 from tests.unit.collection.build import POLICIES, POLICY, month, term
 
 TEN = Rates(month("202001"), RateLimits(10, 10), RateLimits(10, 10))
@@ -55,3 +59,26 @@ def test_somebody_who_comes_before_a_later_limit_is_moved_in_its_month() -> None
         ("201912", 110_000),
         ("202001", 100_000),
     ]
+
+
+def test_nobodys_monthly_is_brought_outside_policy() -> None:
+    """1500.00 at 5 % + 4 % is 135.00, less than 150.00; 1666.67 comes to 150.00."""
+    moved = [
+        ("B", term(150_000, rates=(5, 4))),
+        ("A", term(149_900, rates=(5, 4))),
+        ("A", term(149_900, rates=(5, 4), since="202002")),
+        ("C", term(166_667, rates=(5, 4))),
+    ]
+
+    [fault] = faults_of_monthly(moved, policies=POLICIES)
+
+    assert (fault.path, fault.reason) == ("limits", "MONTHLY_OF_PEOPLE_OUTSIDE")
+    assert fault.zh == (
+        "按此比例有 2 人的月缴存额不在 150.00 元至 6000.00 元之间（A、B），请先调整其缴存基数"
+    )
+
+
+def test_a_monthly_at_the_floor_and_at_the_ceiling_is_within_policy() -> None:
+    moved = [("A", term(150_000, rates=(5, 5))), ("B", term(2_500_000, rates=(12, 12)))]
+
+    assert list(faults_of_monthly(moved, policies=POLICIES)) == []

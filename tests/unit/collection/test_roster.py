@@ -85,6 +85,22 @@ def test_heads_count_in_the_months_of_their_lines() -> None:
     assert roster.headcount == 2
 
 
+def test_months_that_come_to_nothing_are_refused() -> None:
+    with pytest.raises(DomainError) as refused:
+        roster_of(due(("A", 202001, 202001, 0)), months=[month("202001")])
+
+    assert refused.value.zh.startswith("202001 至 202001 应缴金额为 0.00 元，不能汇缴")
+
+
+def test_a_month_that_comes_to_nothing_goes_with_one_that_does_not() -> None:
+    months = [month("202001"), month("202002")]
+    lines = due(("A", 202001, 202001, 0), ("A", 202002, 202002, 100))
+
+    roster = roster_of(lines, months=months)
+
+    assert [(each.headcount, each.amount_fen) for each in roster.months] == [(1, 0), (1, 200)]
+
+
 def test_nobody_active_is_refused() -> None:
     with pytest.raises(DomainError) as refused:
         roster_of(DueLines(), months=[month("202001")])
