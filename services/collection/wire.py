@@ -17,6 +17,7 @@ from services.collection.domain.policy import Policy
 from services.collection.domain.roster import MonthDue, Roster
 from services.collection.errors import MONTH_INVALID
 from services.collection.store.businesses import Business
+from services.kit.businesses import centre_agent
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
 from services.kit.vault import Vault
@@ -105,16 +106,22 @@ def account_states(
 
 
 def header(
-    employer: Employer, *, registration_no: str, kind: business_pb2.BusinessKind, day: date
+    employer: Employer,
+    *,
+    registration_no: str,
+    kind: business_pb2.BusinessKind,
+    day: date,
+    done_by_staff: str = "",
 ) -> business_pb2.BusinessHeader:
-    """The head of the receipt, as the employer stands now."""
+    """The head of the receipt, as the employer stands now. 经办人 is the employer's agent, or who of the staff did it
+    (`Business.submitted_by`)."""
     return business_pb2.BusinessHeader(
         registration_no=registration_no,
         kind=kind,
         employer_no=employer.employer_no,
         employer_name=employer.profile.name,
         branch_name=employer.branch_name,
-        agent_name=employer.profile.agent_name,
+        agent_name=centre_agent(done_by_staff) if done_by_staff else employer.profile.agent_name,
         business_date=day.isoformat(),
     )
 

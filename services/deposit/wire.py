@@ -18,6 +18,7 @@ from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
 from services.deposit.store.journal import Statement
 from services.deposit.store.ledger import Lines, Posting
+from services.kit.businesses import centre_agent
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
 
@@ -50,16 +51,22 @@ def business_message(found: Business) -> business_pb2.Business:
 
 
 def header(
-    employer: Employer, *, registration_no: str, kind: business_pb2.BusinessKind, day: date
+    employer: Employer,
+    *,
+    registration_no: str,
+    kind: business_pb2.BusinessKind,
+    day: date,
+    done_by_centre: str = "",
 ) -> business_pb2.BusinessHeader:
-    """The head of the receipt, as the employer stands now."""
+    """The head of the receipt, as the employer stands now. 经办人 is the employer's agent, or who of the centre did it
+    (`Business.submitted_by`)."""
     return business_pb2.BusinessHeader(
         registration_no=registration_no,
         kind=kind,
         employer_no=employer.employer_no,
         employer_name=employer.name,
         branch_name=employer.branch_name,
-        agent_name=employer.agent_name,
+        agent_name=centre_agent(done_by_centre) if done_by_centre else employer.agent_name,
         business_date=day.isoformat(),
     )
 

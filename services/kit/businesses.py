@@ -44,6 +44,12 @@ class Accepted(Protocol):
 _Business = TypeVar("_Business", bound=Accepted)
 
 
+def centre_agent(submitted_by: str) -> str:
+    """经办人 on the papers of what the centre did: its staff by their login name; its bank's connector has none."""
+    kind, _, name = submitted_by.partition(":")
+    return f"管理中心 {name}" if kind == "staff" else "管理中心"
+
+
 @dataclass(frozen=True)
 class Businesses(Generic[_Business]):
     """`table` has the columns of `kept`, `registration_no` (登记号, rising with time) and `employer_no` among them."""

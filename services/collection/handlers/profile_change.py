@@ -81,7 +81,9 @@ def change_employer_profile(
         raise DomainError(EMPLOYER_CLOSED)
     asked = _asked(call, employer, request.profile, list(request.fields), by_staff=True)
     registration_no, _ = new_registration(call)
-    business, changes = _apply(call, employer, asked, registration_no=registration_no)
+    business, changes = _apply(
+        call, employer, asked, registration_no=registration_no, done_by_staff=call.principal.key
+    )
     return collection_service_pb2.ChangeEmployerProfileResponse(business=business, changes=changes)
 
 
@@ -127,7 +129,12 @@ def _asked(
 
 
 def _apply(
-    call: Call, employer: Employer, after: Profile, *, registration_no: str
+    call: Call,
+    employer: Employer,
+    after: Profile,
+    *,
+    registration_no: str,
+    done_by_staff: str = "",
 ) -> tuple[business_pb2.Business, list[collection_events_pb2.ProfileFieldChange]]:
     day = business_date(call.now)
     changed = replace(employer, profile=after)
@@ -146,7 +153,13 @@ def _apply(
     if changes:
         call.emit(
             collection_events_pb2.ProfileChanged(
-                header=wire.header(changed, registration_no=registration_no, kind=_KIND, day=day),
+                header=wire.header(
+                    changed,
+                    registration_no=registration_no,
+                    kind=_KIND,
+                    day=day,
+                    done_by_staff=done_by_staff,
+                ),
                 employer=wire.employer_state(changed, vault=call.vault, day=day),
                 changes=changes,
             ),

@@ -73,7 +73,13 @@ def register_employer(
     )
     call.emit(
         collection_events_pb2.EmployerRegistered(
-            header=wire.header(employer, registration_no=registration_no, kind=_KIND, day=day),
+            header=wire.header(
+                employer,
+                registration_no=registration_no,
+                kind=_KIND,
+                day=day,
+                done_by_staff=call.principal.key,
+            ),
             employer=wire.employer_state(employer, vault=call.vault, day=day),
         ),
         subject=employer.employer_no,

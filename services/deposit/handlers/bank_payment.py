@@ -107,7 +107,13 @@ def book_to_employer(
     statement_no = journal.add_statement(connection, statement)
     call.emit(
         deposit_events_pb2.BankPaymentRecorded(
-            header=wire.header(employer, registration_no=registration_no, kind=_KIND, day=day),
+            header=wire.header(
+                employer,
+                registration_no=registration_no,
+                kind=_KIND,
+                day=day,
+                done_by_centre=call.principal.key,
+            ),
             bank_reference=payment.bank_reference,
             amount_fen=payment.amount_fen,
             value_date=payment.value_date.isoformat(),

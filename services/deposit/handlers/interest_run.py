@@ -215,6 +215,7 @@ def _events(
                 registration_no=share.registration_no,
                 kind=_KIND,
                 day=posting_day(run.fund_year),
+                done_by_centre=run.started_by,
             ),
             fund_year=run.fund_year,
             rate_bp=run.rate_bp,

@@ -17,6 +17,7 @@ from services.deposit.store import businesses, funds, journal, reversals
 from services.deposit.store.businesses import Business
 from services.deposit.store.funds import Employer
 from services.kit.app import Call
+from services.kit.businesses import centre_agent
 from services.kit.events import Poison
 
 _KIND = business_pb2.BUSINESS_KIND_REVERSAL
@@ -61,6 +62,7 @@ def post(call: Call, both: Reversal) -> None:
         header=business_pb2.BusinessHeader(
             registration_no=both.new.registration_no,
             kind=_KIND,
+            agent_name=centre_agent(both.new.submitted_by),
             business_date=both.new.business_date.isoformat(),
         ),
         reversed_registration_no=both.paper_of or both.old.registration_no,
@@ -115,6 +117,7 @@ def _move_money(call: Call, both: Reversal, event: deposit_events_pb2.BusinessRe
             registration_no=both.new.registration_no,
             kind=_KIND,
             day=both.new.business_date,
+            done_by_centre=both.new.submitted_by,
         )
     )
     event.suspense_in_fen = into_suspense

@@ -11,6 +11,7 @@ from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as deposit
 
+from services.kit.businesses import centre_agent
 from services.receipt.documents.desk import Desk, KnownEmployer, KnownPerson
 from tests.conformance.documents.sample_parts import CENTRE, person
 
@@ -22,6 +23,12 @@ HEADER = business_pb2.BusinessHeader(
     agent_name="单位经办人",
     business_date="2020-04-24",
 )
+
+
+#: The same where the centre's staff did it.
+BY_STAFF = business_pb2.BusinessHeader()
+BY_STAFF.CopyFrom(HEADER)
+BY_STAFF.agent_name = centre_agent("staff:wangfang")
 
 
 class MadeUpRegister:
@@ -229,7 +236,7 @@ def back_payment_posted(count: int) -> deposit.BackPaymentPosted:
 
 def business_reversed(count: int) -> deposit.BusinessReversed:
     return deposit.BusinessReversed(
-        header=HEADER,
+        header=BY_STAFF,
         reversed_registration_no="2020042300000007",
         reversed_kind=business_pb2.BUSINESS_KIND_REMITTANCE,
         transaction_type="8",
