@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hpf.collection.v1 import collection_events_pb2 as collection
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
@@ -40,6 +41,28 @@ def test_only_the_last_remittance_can_be_taken_back(city: City) -> None:
 
     assert refused.value.reason == "REVERSAL_BLOCKED"
     assert conditions_of(refused) == ["LATER_REMITTANCE"]
+
+
+def test_an_employer_without_a_remittance_is_opened_only_again(city: City) -> None:
+    """02 开户 becomes 01 正常 with the first remittance; taken back, there is none."""
+    employer_no, _ = employer_with(city, "5000.00")
+    pay_in(city, employer_no, 330_000)
+    states = []
+    for _ in range(2):
+        july = remit(city, employer_no, 201907)
+        states.append(state_of(city, employer_no))
+        august = remit(city, employer_no, 201908)
+        for business in (august, july):
+            reverse(city, business.registration_no)
+            states.append(state_of(city, employer_no))
+
+    assert states == [("01", 201907), ("01", 201907), ("02", 0)] * 2
+
+
+def state_of(city: City, employer_no: str) -> tuple[str, int]:
+    """What the last business told of the employer: its status and the month it is paid through."""
+    told = city.last_event(collection.RosterReleased, employer_no).employer
+    return told.status, told.paid_through_month
 
 
 @pytest.mark.parametrize("reason", ["改" * 201, "有误\n另附说明", "\u202e误有"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.collection.domain import codes
@@ -92,6 +92,14 @@ class Employer:
     def next_month(self) -> YearMonth:
         """The next month due: after paid_through, or the first contribution month."""
         return self.paid_through + 1 if self.paid_through else self.first_month
+
+    def paid_to(self, month: YearMonth | None) -> Employer:
+        """The employer when this month is the last one paid: 正常 from its first remittance on, and 开户 again when that was
+        taken back and none is left. Other states are somebody's decision and stay."""
+        status = self.status
+        if status in (codes.EMPLOYER_OPENED, codes.EMPLOYER_NORMAL):
+            status = codes.EMPLOYER_NORMAL if month else codes.EMPLOYER_OPENED
+        return replace(self, paid_through=month, status=status)
 
     def rates_in(self, month: YearMonth) -> Rates:
         """The limits that count in a month."""

@@ -8,7 +8,6 @@ from hpf.collection.v1 import collection_service_pb2
 from hpf.deposit.v1 import deposit_events_pb2
 
 from services.collection import wire
-from services.collection.domain import codes
 from services.collection.domain.employer import Employer
 from services.collection.domain.roster import Roster, last_at_once, months_to_remit, roster_of
 from services.collection.handlers import hold
@@ -74,12 +73,7 @@ def _released(employer: Employer, event: deposit_events_pb2.RemittanceSettled) -
     free = replace(employer, held_by=None)
     if not event.posted:
         return free
-    opened = employer.status == codes.EMPLOYER_OPENED
-    return replace(
-        free,
-        paid_through=YearMonth.from_int(event.to_month),
-        status=codes.EMPLOYER_NORMAL if opened else employer.status,
-    )
+    return free.paid_to(YearMonth.from_int(event.to_month))
 
 
 def _roster(call: Call, employer: Employer, to_month: YearMonth) -> Roster:

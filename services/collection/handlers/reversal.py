@@ -43,7 +43,7 @@ def settle(call: Call, event: deposit_events_pb2.ReversalSettled) -> None:
         employer = replace(employer, held_by=None)
         if event.posted:
             month = event.paid_through_month
-            employer = replace(employer, paid_through=YearMonth.from_int(month) if month else None)
+            employer = employer.paid_to(YearMonth.from_int(month) if month else None)
         employers.save_employer(call.connection, employer, vault=call.vault)
     hold.tell_released(call, employer, event.registration_no, posted=event.posted)
 
