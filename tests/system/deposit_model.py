@@ -109,7 +109,8 @@ class Model:
         found = set()
         for account_no, fen in credit.amounts.items():
             person = self.people[account_no]
-            if person.transfers > credit.transfers[account_no]:
+            came_back = person.employer == credit.employer and credit in self.back_payments
+            if person.transfers > credit.transfers[account_no] and not came_back:
                 found.add("PEOPLE_LEFT")
             if person.balance_fen < fen:
                 found.add("BALANCE_SPENT")

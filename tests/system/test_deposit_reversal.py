@@ -105,6 +105,52 @@ def test_who_left_and_came_back_keeps_a_remittance_from_being_taken_back(city: C
     assert one in message_zh_of(refused.value.status)
 
 
+def test_a_back_payment_goes_back_when_its_people_have_come_back(city: City) -> None:
+    """Its money went along and came back: 1100.00 remitted + 50.00, of which 50.00 return to the suspense."""
+    employer_no, (one, two) = employer_with(city, "5000.00", "6000.00")
+    elsewhere, _ = employer_with(city)
+    pay_in(city, employer_no, 1_000_000)
+    remit(city, employer_no, 201907)
+    rows = [back_payment_row(each, "50.00", 201907, 201907) for each in (one, two)]
+    business = back_pay(city, employer_no, rows, amount="100.00", people=2)
+    transfer(city, employer_no, elsewhere, [two])
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, business.registration_no)
+    assert conditions_of(refused) == ["PEOPLE_LEFT"]
+    assert two in message_zh_of(refused.value.status)
+    transfer(city, elsewhere, employer_no, [two])
+
+    assert reverse(city, business.registration_no).state == POSTED
+    lines = city.last_event(events.LedgerLinesPosted, employer_no).lines
+    assert {line.account_no: line.balance_after_fen for line in lines} == {
+        one: 110_000,
+        two: 132_000,
+    }
+    assert suspense_of(city, employer_no) == 1_000_000 - 242_000
+    assert check_books(city).clean
+
+
+def test_of_who_came_back_the_back_payment_goes_back_and_the_remittance_does_not(
+    city: City,
+) -> None:
+    """A back payment moves no month, so terms that began anew do not matter to it."""
+    employer_no, (one,) = employer_with(city, "5000.00")
+    elsewhere, _ = employer_with(city)
+    pay_in(city, employer_no, 1_000_000)
+    july = remit(city, employer_no, 201907)
+    row = back_payment_row(one, "50.00", 201907, 201907)
+    back_payment = back_pay(city, employer_no, [row], amount="50.00")
+    transfer(city, employer_no, elsewhere, [one])
+    transfer(city, elsewhere, employer_no, [one])
+
+    with pytest.raises(Refused) as refused:
+        reverse(city, july.registration_no)
+
+    assert conditions_of(refused) == ["PEOPLE_LEFT", "LATER_BACK_PAYMENT"]
+    assert reverse(city, back_payment.registration_no).state == POSTED
+
+
 def test_a_transfer_before_a_remittance_does_not_keep_it(city: City) -> None:
     elsewhere, (one,) = employer_with(city, "5000.00")
     employer_no, _ = employer_with(city)

@@ -26,7 +26,7 @@ from services.kit.sentences import first_of
 class Dependents:
     """What has happened since on the accounts that were credited; account numbers in their order."""
 
-    left: Sequence[str]  # they were transferred away, even if they have come back
+    left: Sequence[str]  # they were transferred away; for a remittance even if they have come back
     spent: Sequence[str]  # they have less than was credited
     paid_interest: Sequence[str]  # their fund year was settled with it
     back_paid: Sequence[str]  # a back payment relies on the months being paid

@@ -11,8 +11,9 @@ from services.deposit.domain.codes import BACK_PAYMENT, SUMMARY_CORRECTION, TRAN
 from services.deposit.domain.reversal import Dependents
 from services.deposit.store.product import moved, recount
 
-# Who has left since counts also when they came back: their terms begin anew with the month after the one that was
-# paid, and it would be due for them no more.
+# Of a remittance, who has left since counts also when they came back: their terms begin anew with the month after the
+# one that was paid, and it would be due for them no more. A back payment moves no month; its money went with the
+# account and is taken back where the account is now, so it only must be in the employer that paid it.
 _DEPENDENTS = text(
     """
     WITH credited AS (
@@ -20,7 +21,7 @@ _DEPENDENTS = text(
         FROM ledger_line WHERE registration_no = :registration_no GROUP BY account_no
     ), found AS (
         SELECT account_no, f.balance_fen < c.amount_fen AS has_spent, f.product_from > c.posted_on AS got_interest,
-            EXISTS (
+            f.employer_no <> :employer_no OR :is_remittance AND EXISTS (
                 SELECT 1 FROM ledger_line t WHERE t.account_no = c.account_no AND t.serial_no > c.serial_no
                     AND t.business_kind = :transfer
             ) AS has_left
@@ -98,11 +99,12 @@ def dependents_of(
     connection: Connection, registration_no: str, *, employer_no: str, paid_from_month: int
 ) -> Dependents:
     """What has happened since to those whom a business of the employer credited. With `paid_from_month` the
-    business is a remittance from that month on, which back payments may rely on; 0 for none."""
+    business is a remittance from that month on, which back payments may rely on; 0 for a back payment."""
     values = {
         "registration_no": registration_no,
         "employer_no": employer_no,
         "transfer": TRANSFER,
+        "is_remittance": bool(paid_from_month),
     }
     rows = connection.execute(_DEPENDENTS, values).all()
     back_paid = (
