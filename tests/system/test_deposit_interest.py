@@ -317,6 +317,31 @@ def two_employers_with_110000_yuan_days(city: City) -> tuple[str, str, str]:
     return first, second, accounts[0]
 
 
+def test_a_trial_goes_on_beside_a_run_that_waits(own_city: City) -> None:
+    """A remittance of 30 June has no outcome yet: the run of the year waits for it, a trial need not."""
+    employer_no, _ = employer_with(own_city, "5000.00", first_month=202004)
+    pay_in(own_city, employer_no, 1_000_000)
+    move_clock(own_city, 2020, 5, 1)
+    remit(own_city, employer_no, 202004)
+    move_clock(own_city, 2020, 6, 30)
+    late = pb.SubmitRemittanceRequest(to_month=202006)
+    by = agent_of(employer_no)
+    own_city.call("deposit", late, pb.SubmitRemittanceResponse, by=by)
+    move_clock(own_city, 2020, 7, 1)
+    run = begin_tried_interest(own_city, 2020)
+    own_city.tick("deposit", "interest")
+
+    trial = followed(own_city, begin_interest(own_city, 2020, trial=True))
+
+    assert trial.finished
+    asked = pb.GetInterestRunRequest(run_no=run.run_no)
+    assert not own_city.call("deposit", asked, pb.GetInterestRunResponse).run.finished
+    own_city.settle()
+    assert followed(own_city, run).accounts == 1
+    own_city.settle()
+    assert check_books(own_city).clean
+
+
 def test_nothing_is_paid_that_was_not_tried(own_city: City) -> None:
     employer_of_the_manual(own_city)
     move_clock(own_city, 2018, 7, 1)

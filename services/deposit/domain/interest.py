@@ -18,8 +18,12 @@ def interest_fen(product_yuan_days: int, *, rate_bp: int) -> int:
     return (2 * product_yuan_days * rate_bp + _FEN_DIVISOR) // (2 * _FEN_DIVISOR)
 
 
-#: The same as SQL over the columns `product` and the parameter `rate_bp`.
-INTEREST_SQL = f"(2 * product * :rate_bp + {_FEN_DIVISOR}) / {2 * _FEN_DIVISOR}"
+#: The same as SQL over the column `product` (BIGINT) and the parameter `rate_bp`. Whole multiples of the divisor are taken
+#: out before anything is doubled: the product of 20 trillion yuan at 10 % would not fit BIGINT, and NUMERIC is slower.
+INTEREST_SQL = (
+    f"product / {_FEN_DIVISOR} * :rate_bp"
+    f" + (product % {_FEN_DIVISOR} * 2 * :rate_bp + {_FEN_DIVISOR}) / {2 * _FEN_DIVISOR}"
+)
 
 
 def posting_day(fund_year: int) -> date:

@@ -40,37 +40,50 @@ BATCHES_PER_TICK = 20
 
 
 def work(runtime: Runtime) -> None:
-    """The ticker: some batches of the oldest unfinished run."""
+    """The ticker: some batches of the oldest unfinished run that can go on."""
+    waiting: set[int] = set()
     for _ in range(BATCHES_PER_TICK):
-        if not do_batch(runtime):
+        if not do_batch(runtime, waiting):
             return
 
 
-def do_batch(runtime: Runtime) -> bool:
-    """One batch in one transaction; False when there is nothing to do, or nothing yet."""
+def do_batch(runtime: Runtime, waiting: set[int] | None = None) -> bool:
+    """One batch in one transaction; False when there is nothing to do, or nothing yet.
+
+    A run that has to wait holds up no other, such as a trial begun beside it. It is noted in `waiting`, and what is
+    there is not asked again: that goes through every account.
+    """
+    waiting = set() if waiting is None else waiting
     now = runtime.clock.now()
     settings: DepositSettings = runtime.settings  # type: ignore[assignment]  # deposit's own
     with runtime.database.transaction() as connection:
-        run = interest_runs.lock_unfinished_run(connection)
-        if run is None:
+        for run in interest_runs.lock_unfinished_runs(connection):
+            if run.run_no in waiting:
+                continue
+            if _go_on(connection, run, settings, now=now):
+                return True
+            waiting.add(run.run_no)
+    return False
+
+
+def _go_on(connection: Connection, run: Run, settings: DepositSettings, *, now: datetime) -> bool:
+    """One batch of a run, or its end; False when it has to wait."""
+    end = end_day(run.fund_year)
+    if not run.trial and business_date(now - QUIET_AFTER_MIDNIGHT) < end:
+        return False
+    employers = _next_batch(connection, run, settings)
+    if not employers:
+        if not run.trial and interest_runs.waits_for_business(connection, end):
             return False
-        if not run.trial and business_date(now - QUIET_AFTER_MIDNIGHT) < end_day(run.fund_year):
-            return False
-        employers = _next_batch(connection, run, settings)
-        if not employers:
-            if not run.trial and interest_runs.waits_for_business(
-                connection, end_day(run.fund_year)
-            ):
-                return False
-            interest_runs.finish_run(connection, run.run_no, now=now)
-            log.info("interest run %d of fund year %d is done", run.run_no, run.fund_year)
-            return True
-        terms = Terms(run.fund_year, run.rate_bp)
-        if run.trial:
-            interest.try_out(connection, terms, employers, run_no=run.run_no)
-        else:
-            _post(connection, run, terms, employers, now=now)
-        interest_runs.move_cursor(connection, run.run_no, max(run.cursor, employers[-1]))
+        interest_runs.finish_run(connection, run.run_no, now=now)
+        log.info("interest run %d of fund year %d is done", run.run_no, run.fund_year)
+        return True
+    terms = Terms(run.fund_year, run.rate_bp)
+    if run.trial:
+        interest.try_out(connection, terms, employers, run_no=run.run_no)
+    else:
+        _post(connection, run, terms, employers, now=now)
+    interest_runs.move_cursor(connection, run.run_no, max(run.cursor, employers[-1]))
     return True
 
 

@@ -128,16 +128,15 @@ def load_run(connection: Connection, run_no: int) -> Run | None:
     return _run(row)
 
 
-def lock_unfinished_run(connection: Connection) -> Run | None:
-    """The oldest run that is not done, held for this transaction."""
-    row = connection.execute(
+def lock_unfinished_runs(connection: Connection) -> list[Run]:
+    """The runs that are not done, oldest first, held for this transaction."""
+    rows = connection.execute(
         select(interest_run)
         .where(interest_run.c.finished_at.is_(None))
         .order_by(interest_run.c.run_no)
-        .limit(1)
         .with_for_update()
-    ).one_or_none()
-    return _run(row)
+    )
+    return [Run(**row._mapping) for row in rows]
 
 
 def move_cursor(connection: Connection, run_no: int, cursor: str) -> None:
