@@ -21,6 +21,12 @@ INSUFFICIENT_SUSPENSE = Reason(
     "due {due} is more than the available suspense {available}",
     "应缴金额 {due} 元大于暂存款可用余额 {available} 元，请先缴款",
 )
+MONTH_TOO_FAR = Reason(
+    "MONTH_TOO_FAR",
+    Kind.INPUT,
+    "no remittance reaches that far ahead",
+    "终止年月超出可办理的范围",
+)
 DUE_IS_ZERO = Reason(
     "DUE_IS_ZERO",
     Kind.STATE,
@@ -156,12 +162,6 @@ FUND_YEAR_INVALID = Reason(
     Kind.INPUT,
     "a fund year is the year of its 30 June",
     "结息年度应为该年度 6 月 30 日所在的年份，如 2019",
-)
-MONTH_TOO_FAR = Reason(
-    "MONTH_TOO_FAR",
-    Kind.INPUT,
-    "no remittance reaches that far ahead",
-    "终止年月超出可办理的范围",
 )
 INTEREST_TOO_EARLY = Reason(
     "INTEREST_TOO_EARLY",

@@ -10,7 +10,6 @@ ACCOUNT_OPEN = (ACCOUNT_ACTIVE, ACCOUNT_SEALED, ACCOUNT_FROZEN)
 # Employer status.
 EMPLOYER_NORMAL = "01"
 EMPLOYER_OPENED = "02"  # no remittance yet
-EMPLOYER_DEFERRED = "03"
 EMPLOYER_CLOSED = "04"
 EMPLOYER_SEALED = "05"
 
@@ -35,6 +34,7 @@ ACCOUNT_STATUS_TITLES = {
     "99": "其他",
 }
 
+#: 缓缴 forbids nothing: it is leave to pay later, and who has leave to pay later may pay now.
 EMPLOYER_STATUS_TITLES = {
     "01": "正常",
     "02": "开户",

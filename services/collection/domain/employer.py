@@ -74,7 +74,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Employer:
-    """An employer as it stands. Months are None before they exist; `held_by` is a remittance being posted."""
+    """An employer as it stands. Months are None before they exist; `held_by` is the business (登记号) that holds the roster
+    until it has its outcome, whichever it is."""
 
     employer_no: str
     profile: Profile

@@ -32,8 +32,6 @@ TITLES = {
 
 #: The name is on the agreement and on the certificate: only the branch changes it.
 ONLY_AT_THE_BRANCH = ("name",)
-#: Takes effect only after a code to the old number, or by the centre's staff.
-NEEDS_CODE = "agent_mobile"
 
 
 @dataclass(frozen=True, slots=True)

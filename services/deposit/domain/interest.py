@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.deposit.errors import FUND_YEAR_INVALID, INTEREST_RATE_INVALID
+from services.kit.errors import DomainError, FieldError
+
+#: Later than any date a message can hold makes no sense; earlier there was no fund.
+FIRST_YEAR, LAST_YEAR = 1992, 2099
+#: Several times what any centre has ever paid: a rate above it is a slip of the keyboard (15.00 for 1.50).
+RATE_BP_MAX = 1_000
+
 # The day's share of a year, as banks count it.
 DAYS_OF_YEAR = 360
 # A basis point is 1/10000; a yuan is 100 fen.
@@ -35,3 +43,17 @@ def end_day(fund_year: int) -> date:
     """The day after the fund year. The interest itself counts from here, and before this day none is posted: what comes
     in on 30 June after a run would have lost its day."""
     return date(fund_year, 7, 1)
+
+
+def check_fund_year(number: int) -> None:
+    """Raises FUND_YEAR_INVALID."""
+    if not FIRST_YEAR <= number <= LAST_YEAR:
+        field = FieldError("fund_year", FUND_YEAR_INVALID.code, FUND_YEAR_INVALID.zh)
+        raise DomainError(FUND_YEAR_INVALID, fields=[field])
+
+
+def check_rate(rate_bp: int) -> None:
+    """Raises INTEREST_RATE_INVALID."""
+    if not 0 <= rate_bp <= RATE_BP_MAX:
+        field = FieldError("rate_bp", INTEREST_RATE_INVALID.code, INTEREST_RATE_INVALID.zh)
+        raise DomainError(INTEREST_RATE_INVALID, fields=[field])

@@ -6,26 +6,17 @@ decided. Collection is told that nothing was posted and lets go of the roster, w
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from hpf.deposit.v1 import deposit_events_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit import sagas, wire
-from services.deposit.errors import (
-    GIVE_UP_TOO_EARLY,
-    GIVEN_UP,
-    NOT_WAITING_FOR_ROSTER,
-)
+from services.deposit.domain import give_up
+from services.deposit.domain.staff_reason import reason_of
+from services.deposit.errors import GIVEN_UP, NOT_WAITING_FOR_ROSTER
 from services.deposit.handlers import back_payment, returned_rows, saga
-from services.deposit.handlers.reversal import reason_of
 from services.deposit.store import businesses
 from services.kit.app import Call
-from services.kit.clock import CHINA
 from services.kit.errors import BUSINESS_UNKNOWN, DomainError, fact
-
-#: An answer takes some ten milliseconds, a restart seconds, a dead letter until somebody looks.
-GIVE_UP_AFTER = timedelta(minutes=10)
 
 
 def give_up_business(call: Call, request: pb.GiveUpBusinessRequest) -> pb.GiveUpBusinessResponse:
@@ -36,9 +27,7 @@ def give_up_business(call: Call, request: pb.GiveUpBusinessRequest) -> pb.GiveUp
         raise DomainError(BUSINESS_UNKNOWN)
     if found.step != sagas.WAITS_FOR_ROSTER:
         raise DomainError(NOT_WAITING_FOR_ROSTER)
-    earliest = found.submitted_at + GIVE_UP_AFTER
-    if call.now < earliest:
-        raise fact(GIVE_UP_TOO_EARLY, moment=f"{earliest.astimezone(CHINA):%Y-%m-%d %H:%M}")
+    give_up.check_time(submitted_at=found.submitted_at, now=call.now)
     call.emit(
         deposit_events_pb2.BusinessGivenUp(
             registration_no=found.registration_no, reason=reason, by=call.principal.key

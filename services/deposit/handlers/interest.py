@@ -5,10 +5,13 @@ from __future__ import annotations
 from hpf.deposit.v1 import deposit_events_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
-from services.deposit.domain.interest import end_day, posting_day
+from services.deposit.domain.interest import (
+    check_fund_year,
+    check_rate,
+    end_day,
+    posting_day,
+)
 from services.deposit.errors import (
-    FUND_YEAR_INVALID,
-    INTEREST_RATE_INVALID,
     INTEREST_RATE_MISSING,
     INTEREST_RATE_SETTLED,
     INTEREST_TOO_EARLY,
@@ -23,13 +26,8 @@ from services.deposit.store.interest_runs import Run
 from services.kit.app import Call
 from services.kit.clock import business_date
 from services.kit.days import day_of
-from services.kit.errors import DomainError, FieldError, fact
+from services.kit.errors import DomainError, fact
 from services.kit.pages import open_page
-
-# Later than any date a message can hold makes no sense; earlier there was no fund.
-_FIRST_YEAR, _LAST_YEAR = 1992, 2099
-# Several times what any centre has ever paid: a rate above it is a slip of the keyboard (15.00 for 1.50).
-_RATE_BP_MAX = 1_000
 
 
 def start_interest_run(
@@ -41,7 +39,8 @@ def start_interest_run(
     Raises FUND_YEAR_INVALID, INTEREST_YEAR_SKIPPED, INTEREST_RATE_MISSING, and for a run INTEREST_TOO_EARLY,
     INTEREST_TRIAL_MISSING, INTEREST_TRIAL_MISMATCHED.
     """
-    fund_year = _fund_year(request.fund_year)
+    fund_year = request.fund_year
+    check_fund_year(fund_year)
     if not request.trial:
         interest_rates.hold(call.connection)
         begun = interest_runs.run_of_year(call.connection, fund_year)
@@ -142,7 +141,8 @@ def list_account_interest(
     call: Call, request: pb.ListAccountInterestRequest
 ) -> pb.ListAccountInterestResponse:
     """Person by person. Raises FUND_YEAR_INVALID, INTEREST_RATE_MISSING, PAGE_TOKEN_INVALID."""
-    fund_year = _fund_year(request.fund_year)
+    fund_year = request.fund_year
+    check_fund_year(fund_year)
     page = open_page(
         call.vault,
         scope=("ListAccountInterest", str(fund_year), request.employer_no, request.account_no),
@@ -177,9 +177,7 @@ def list_account_interest(
 def set_interest_rate(call: Call, request: pb.SetInterestRateRequest) -> pb.SetInterestRateResponse:
     """The rate from a day on. Raises DATE_INVALID, INTEREST_RATE_INVALID, INTEREST_RATE_SETTLED."""
     valid_from = day_of(request.valid_from, field="valid_from")
-    if not 0 <= request.rate_bp <= _RATE_BP_MAX:
-        field = FieldError("rate_bp", INTEREST_RATE_INVALID.code, INTEREST_RATE_INVALID.zh)
-        raise DomainError(INTEREST_RATE_INVALID, fields=[field])
+    check_rate(request.rate_bp)
     interest_rates.hold(call.connection)
     posted = interest_runs.last_posted_year(call.connection)
     if posted is not None and valid_from <= posting_day(posted):
@@ -200,13 +198,6 @@ def list_interest_rates(
 ) -> pb.ListInterestRatesResponse:
     rates = interest_rates.all_rates(call.connection)
     return pb.ListInterestRatesResponse(rates=[_rate_message(rate) for rate in rates])
-
-
-def _fund_year(number: int) -> int:
-    if not _FIRST_YEAR <= number <= _LAST_YEAR:
-        field = FieldError("fund_year", FUND_YEAR_INVALID.code, FUND_YEAR_INVALID.zh)
-        raise DomainError(FUND_YEAR_INVALID, fields=[field])
-    return number
 
 
 def _rate_of(call: Call, fund_year: int) -> int:

@@ -12,6 +12,7 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit import wire
 from services.deposit.domain import chart, reversal
+from services.deposit.domain.staff_reason import reason_of
 from services.deposit.errors import (
     ALREADY_REVERSED,
     NOT_A_BANK_PAYMENT,
@@ -34,18 +35,7 @@ from services.deposit.store.bank import BankPayment
 from services.deposit.store.businesses import Business
 from services.kit.app import Call
 from services.kit.days import day_of
-from services.kit.errors import (
-    BUSINESS_UNKNOWN,
-    FIELD_INVALID,
-    FIELD_REQUIRED,
-    DomainError,
-    FieldError,
-    fact,
-)
-from services.kit.plain_text import is_plain
-
-# Some lines of the receipt; a longer story belongs into the file.
-_REASON_CHARS_MAX = 200
+from services.kit.errors import BUSINESS_UNKNOWN, DomainError, fact
 
 _KIND = business_pb2.BUSINESS_KIND_REVERSAL
 _REMITTANCE = business_pb2.BUSINESS_KIND_REMITTANCE
@@ -84,18 +74,6 @@ def reverse_business(call: Call, request: pb.ReverseBusinessRequest) -> pb.Rever
     if old.kind == _BACK_PAYMENT:
         post(call, Reversal(old, new))
     return pb.ReverseBusinessResponse(business=keep_posted(call, new))
-
-
-def reason_of(typed: str) -> str:
-    """Why staff do it, as it will stand on papers. Raises FIELD_REQUIRED, FIELD_INVALID."""
-    reason = typed.strip()
-    if not reason:
-        field = FieldError("reason", FIELD_REQUIRED.code, "请填写原因")
-        raise DomainError(FIELD_REQUIRED, fields=[field])
-    if len(reason) > _REASON_CHARS_MAX or not is_plain(reason):
-        said = f"原因不超过 {_REASON_CHARS_MAX} 个字，不含换行等不可显示的字符"
-        raise DomainError(FIELD_INVALID, fields=[FieldError("reason", FIELD_INVALID.code, said)])
-    return reason
 
 
 def on_reserved(call: Call, found: Business, event: collection.RosterReserved) -> None:
