@@ -102,9 +102,9 @@ _DEPOSIT = (
     FROM months, employers
     """,
     """
-    INSERT INTO journal_entry (registration_no, posted_on, memo)
-    SELECT 'pay' || employer_no, '2019-07-20', 'bank payment' FROM employers
-    UNION ALL SELECT 'seed' || month || employer_no, day, 'remittance' FROM months, employers
+    INSERT INTO journal_entry (registration_no, posted_on, memo, bank_reference)
+    SELECT 'pay' || employer_no, '2019-07-20', 'bank payment', 'ref' || employer_no FROM employers
+    UNION ALL SELECT 'seed' || month || employer_no, day, 'remittance', '' FROM months, employers
     """,
     """
     INSERT INTO journal_leg (entry_no, leg, account_code, employer_no, amount_fen)

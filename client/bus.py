@@ -16,7 +16,7 @@ from hpf.collection.v1 import collection_service_pb2 as collection
 from hpf.common.v1 import submission_pb2 as submission
 from hpf.query.v1 import query_service_pb2 as query
 
-from client.calls import patiently
+from client.calls import CALL_TIMEOUT_S, PATIENCE_S, patiently
 from client.config import ClientConfig
 from client.deposit_staff import DepositStaff
 from client.errors import hall_error, read_status
@@ -167,10 +167,22 @@ class Staff(DepositStaff, ReceiptStaff):
         request = query.StartReplayRequest(purpose=purpose)
         return self._call("query", "StartReplay", request, query.StartReplayResponse).replay
 
-    def _call(self, service: str, method: str, request: Any, reply_class: type[_Reply]) -> _Reply:
+    def _call(
+        self,
+        service: str,
+        method: str,
+        request: Any,
+        reply_class: type[_Reply],
+        *,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> _Reply:
         if "request_id" in request.DESCRIPTOR.fields_by_name and not request.request_id:
             request.request_id = new_id()
-        return patiently(self._attempt(service, method, request, reply_class))
+        return patiently(
+            self._attempt(service, method, request, reply_class),
+            timeout_s=timeout_s,
+            patience_s=max(timeout_s, PATIENCE_S),
+        )
 
     def _attempt(
         self, service: str, method: str, request: Message, reply_class: type[_Reply]

@@ -9,14 +9,27 @@ from google.protobuf.message import Message
 from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_service_pb2 as deposit
 
+from client.calls import CALL_TIMEOUT_S
+
 _Reply = TypeVar("_Reply", bound=Message)
+
+#: The books of a large city are read several times over, some ten seconds for a million ledger lines.
+CHECK_TIMEOUT_S = 1800.0
 
 
 class DepositStaff(ABC):
     """Part of `Staff`; every refusal is a HallError."""
 
     @abstractmethod
-    def _call(self, service: str, method: str, request: Any, reply_class: type[_Reply]) -> _Reply:
+    def _call(
+        self,
+        service: str,
+        method: str,
+        request: Any,
+        reply_class: type[_Reply],
+        *,
+        timeout_s: float = CALL_TIMEOUT_S,
+    ) -> _Reply:
         """One call over the bus, repeated safely."""
 
     # ------------------------------------------------------------ the bank
@@ -58,7 +71,11 @@ class DepositStaff(ABC):
     def check_books(self) -> deposit.CheckBooksResponse:
         """Verify every invariant of the books."""
         return self._call(
-            "deposit", "CheckBooks", deposit.CheckBooksRequest(), deposit.CheckBooksResponse
+            "deposit",
+            "CheckBooks",
+            deposit.CheckBooksRequest(),
+            deposit.CheckBooksResponse,
+            timeout_s=CHECK_TIMEOUT_S,
         )
 
     def find_business(self, registration_no: str) -> deposit.FindBusinessResponse:

@@ -41,7 +41,11 @@ def books_tables(reply: deposit.CheckBooksResponse) -> list[Table]:
         return [balance]
     broken = table("不平项目", "规则", "对象", "应为", "实为", right=("应为", "实为"))
     for finding in reply.findings:
+        shown = str if finding.is_number else yuan
         broken.add_row(
-            finding.invariant, finding.subject, yuan(finding.expected_fen), yuan(finding.found_fen)
+            finding.invariant_zh or finding.invariant,
+            finding.subject,
+            shown(finding.expected_fen),
+            shown(finding.found_fen),
         )
     return [balance, broken]

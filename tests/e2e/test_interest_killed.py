@@ -57,24 +57,52 @@ CITY = (
     FROM paid, employer_fund GROUP BY person, employer_no
     """,
     """
-    INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind, summary, credit_fen,
-        balance_after_fen, base_fen, from_month, to_month)
-    SELECT person || employer_no, employer_no, 'r' || employer_no, day, '01', '1219', fen, after_fen, 160000, month, month
-    FROM paid, employer_fund ORDER BY day, employer_no
+    INSERT INTO account_holder (account_no, name, id_type, id_number_sealed, status, opened_on, revision)
+    SELECT account_no, '试验人员', '01', '', '01', product_from, 1 FROM account_fund
+    """,
+    # Paid in at once and credited person by person: every line is a back payment of its own.
+    """
+    CREATE TEMP TABLE posted ON COMMIT DROP AS
+    SELECT employer_no, 'r' || month || person || employer_no AS registration_no, person || employer_no AS account_no,
+        day, fen, month, after_fen, balance_fen AS in_all_fen,
+        sum(fen) OVER (PARTITION BY employer_no ORDER BY day, person) AS so_far_fen
+    FROM paid, employer_fund
     """,
     """
-    INSERT INTO journal_entry (registration_no, posted_on, memo)
-    SELECT 'r' || employer_no, '2018-06-30', 'brought in' FROM employer_fund ORDER BY employer_no
+    INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind, summary, credit_fen,
+        balance_after_fen, base_fen, from_month, to_month)
+    SELECT account_no, employer_no, registration_no, day, '02', '1222', fen, after_fen, 160000, month, month
+    FROM posted ORDER BY day, account_no
+    """,
+    """
+    INSERT INTO bank_payment
+    SELECT 'b' || employer_no, employer_no, balance_fen, '2018-06-30', '试验单位', 'p' || employer_no, '2018-06-30'
+    FROM employer_fund
     """,
     """
     INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
-        suspense_after_fen, balance_after_fen)
-    SELECT employer_no, 'r' || employer_no, '2018-06-30', 10, '1219', 2, balance_fen, 0, balance_fen FROM employer_fund
+        suspense_in_fen, suspense_after_fen, balance_after_fen)
+    SELECT employer_no, 'p' || employer_no, '2018-06-30', 12, '1213', 0, balance_fen, balance_fen, balance_fen, 0
+    FROM employer_fund
+    """,
+    """
+    INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
+        suspense_out_fen, suspense_after_fen, balance_after_fen, from_month, to_month)
+    SELECT employer_no, registration_no, day, 11, '1222', 1, fen, fen, in_all_fen - so_far_fen, so_far_fen, month, month
+    FROM posted ORDER BY so_far_fen
+    """,
+    """
+    INSERT INTO journal_entry (registration_no, posted_on, memo, bank_reference)
+    SELECT 'p' || employer_no, '2018-06-30', 'bank payment', 'b' || employer_no FROM employer_fund
+    UNION ALL SELECT registration_no, day, 'back payment', '' FROM posted
     """,
     """
     INSERT INTO journal_leg
-    SELECT entry_no, leg, code, substr(registration_no, 2), side * (281635 + 150000)
-    FROM journal_entry, (VALUES (1, '1001', 1), (2, '2002', -1)) AS l(leg, code, side)
+    SELECT entry_no, leg, code, employer_no, side * amount_fen FROM journal_entry JOIN (
+        SELECT registration_no, employer_no, amount_fen, leg, code, side
+        FROM statement_line JOIN (VALUES (12, 1, '1001', 1), (12, 2, '2001', -1), (11, 1, '2001', 1), (11, 2, '2002', -1))
+            AS l(kind, leg, code, side) USING (kind)
+    ) moved USING (registration_no)
     """,
 )
 

@@ -33,10 +33,12 @@ def check_books(call: Call, request: deposit.CheckBooksRequest) -> deposit.Check
         clean=not findings,
         findings=[
             deposit.BooksFinding(
-                invariant=each.invariant,
+                invariant=each.invariant.name,
                 subject=each.subject,
-                expected_fen=each.expected_fen,
-                found_fen=each.found_fen,
+                expected_fen=each.expected,
+                found_fen=each.found,
+                invariant_zh=each.invariant.title_zh,
+                is_number=not each.invariant.is_money,
             )
             for each in findings
         ],

@@ -40,18 +40,29 @@ CITY = """
         SELECT to_char(n, 'FM0000') || to_char(p, 'FM0000'), to_char(n, 'FM0000'), 100000, 201907,
             '2019-07-01', '2019-07-01'
         FROM generate_series(1, {employers}) n, generate_series(1, {people}) p;
+    INSERT INTO account_holder (account_no, name, id_type, id_number_sealed, status, opened_on, revision)
+        SELECT account_no, 'n', '01', '', '01', product_from, 1 FROM account_fund;
     INSERT INTO ledger_line (account_no, employer_no, registration_no, posted_on, business_kind, summary,
             credit_fen, balance_after_fen, base_fen, from_month, to_month)
         SELECT account_no, employer_no, 'r' || employer_no, '2019-07-01', '01', '1219', 100000, 100000, 0, 201907, 201907
         FROM account_fund;
-    INSERT INTO journal_entry (registration_no, posted_on, memo)
-        SELECT 'r' || employer_no, '2019-07-01', 'm' FROM employer_fund ORDER BY employer_no;
+    INSERT INTO remitted_month SELECT employer_no, 201907, 'r' || employer_no, {people}, balance_fen FROM employer_fund;
+    INSERT INTO bank_payment SELECT 'b' || employer_no, employer_no, balance_fen, '2019-07-01', 'n', 'p' || employer_no,
+        '2019-07-01' FROM employer_fund;
+    INSERT INTO journal_entry (registration_no, posted_on, memo, bank_reference)
+        SELECT 'p' || employer_no, date '2019-07-01', 'm', 'b' || employer_no FROM employer_fund UNION ALL
+        SELECT 'r' || employer_no, '2019-07-01', 'm', '' FROM employer_fund;
     INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
-            suspense_after_fen, balance_after_fen)
-        SELECT employer_no, 'r' || employer_no, '2019-07-01', 10, '1219', {people}, balance_fen, 0, balance_fen
+            suspense_in_fen, suspense_after_fen, balance_after_fen)
+        SELECT employer_no, 'p' || employer_no, '2019-07-01', 12, '1213', 0, balance_fen, balance_fen, balance_fen, 0
         FROM employer_fund;
-    INSERT INTO journal_leg SELECT entry_no, 1, '1001', substr(registration_no, 2), 100000 * {people} FROM journal_entry;
-    INSERT INTO journal_leg SELECT entry_no, 2, '2002', substr(registration_no, 2), -100000 * {people} FROM journal_entry
+    INSERT INTO statement_line (employer_no, registration_no, posted_on, kind, summary, headcount, amount_fen,
+            suspense_out_fen, suspense_after_fen, balance_after_fen, from_month, to_month)
+        SELECT employer_no, 'r' || employer_no, '2019-07-01', 10, '1219', {people}, balance_fen, balance_fen, 0,
+            balance_fen, 201907, 201907 FROM employer_fund;
+    INSERT INTO journal_leg SELECT entry_no, leg, code, substr(registration_no, 2), side * 100000 * {people}
+        FROM journal_entry JOIN (VALUES ('p', 1, '1001', 1), ('p', 2, '2001', -1), ('r', 1, '2001', 1), ('r', 2, '2002', -1))
+            AS l(business, leg, code, side) ON business = left(registration_no, 1)
 """
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from io import StringIO
 
+from hpf.deposit.v1 import deposit_service_pb2 as deposit
 from hpf.query.v1.query_service_pb2 import Person
 from rich.console import Console
 
+from client.cli.admin_books import books_tables
 from client.cli.screen import print_whole
 from client.cli.tables import people_table
 
@@ -48,3 +50,24 @@ def test_the_screen_keeps_its_width() -> None:
     print_whole(console, people_table([PERSON], full_ids=False))
 
     assert console.width == 60
+
+
+def test_what_breaks_in_the_books_is_named_in_chinese_with_money_as_yuan() -> None:
+    reply = deposit.CheckBooksResponse(
+        findings=[
+            deposit.BooksFinding(
+                invariant_zh="暂存款", subject="E", expected_fen=123_456, found_fen=0
+            ),
+            deposit.BooksFinding(
+                invariant_zh="月份", subject="A", expected_fen=201_908, found_fen=0, is_number=True
+            ),
+        ]
+    )
+    out = StringIO()
+
+    print_whole(Console(file=out, width=100), books_tables(reply)[1])
+
+    assert [line.split() for line in out.getvalue().splitlines()[-2:]] == [
+        ["暂存款", "E", "1,234.56", "0.00"],
+        ["月份", "A", "201908", "0"],
+    ]
