@@ -67,7 +67,6 @@ def test_what_breaks_in_the_books_is_named_in_chinese_with_money_as_yuan() -> No
 
     print_whole(Console(file=out, width=100), books_tables(reply)[1])
 
-    assert [line.split() for line in out.getvalue().splitlines()[-2:]] == [
-        ["暂存款", "E", "1,234.56", "0.00"],
-        ["月份", "A", "201908", "0"],
-    ]
+    shown = [line.split() for line in out.getvalue().splitlines()]
+    assert ["暂存款", "E", "1,234.56", "0.00"] in shown
+    assert ["月份", "A", "201908", "0"] in shown
