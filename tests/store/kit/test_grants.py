@@ -48,8 +48,8 @@ ORDINARY = {
     "receipt": "account employer heard_version receipt receipt_print reversed_business",
 }
 ONLY_GROWING = {
-    "deposit": "ledger_line journal_entry journal_leg statement_line bank_payment allocation back_payment"
-    " back_payment_row",
+    "deposit": "ledger_line journal_entry journal_leg statement_line bank_payment bank_recall allocation"
+    " back_payment back_payment_row",
 }
 RIGHTS = {
     service: KIT
