@@ -27,6 +27,7 @@ INVARIANTS = (
             SELECT account_no, sum(credit_fen - debit_fen) AS total FROM ledger_line GROUP BY account_no
         ) l USING (account_no) WHERE f.balance_fen <> coalesce(l.total, 0)""",
     ),
+    # The last of them with that the account's.
     Invariant(
         "each line shows the balance after it",
         "每笔明细的余额等于该笔及以前各笔之和",
@@ -36,16 +37,6 @@ INVARIANTS = (
                 PARTITION BY account_no ORDER BY serial_no ROWS UNBOUNDED PRECEDING) AS so_far_fen
             FROM ledger_line
         ) running WHERE balance_after_fen <> so_far_fen""",
-    ),
-    Invariant(
-        "each last line shows the balance",
-        "最后一笔明细的余额等于个人余额",
-        """
-        SELECT f.account_no AS subject, f.balance_fen AS expected, l.balance_after_fen AS found
-        FROM account_fund f JOIN (
-            SELECT DISTINCT ON (account_no) account_no, balance_after_fen FROM ledger_line
-            ORDER BY account_no, serial_no DESC
-        ) l USING (account_no) WHERE f.balance_fen <> l.balance_after_fen""",
     ),
     Invariant(
         "lines belong to an account",
