@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from hpf.common.v1 import business_pb2
+from hpf.deposit.v1 import deposit_service_pb2 as pb
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -29,14 +30,28 @@ from tests.system.deposit_city import (
     run_interest,
     transfer,
 )
-from tests.system.deposit_model import Credit, Model, Payment, Person, Stay
+from tests.system.deposit_model import (
+    MONTHLY_FEN,
+    Credit,
+    Model,
+    Payment,
+    Person,
+    Stay,
+    Term,
+    Waiting,
+)
+from tests.system.lists import submit_rows
 from tests.system.people import check_books, pay_in, remit
 from tests.system.read_side import check_read_side, story_of
+from tests.system.test_deposit_bank import report, waiting
 
 POSTED = business_pb2.BUSINESS_STATE_POSTED
 
-# Bases with awkward shares: 22 % of 1234.56 is 148.15 + 123.46.
-BASES = {"5000.00": 110_000, "1834.56": 40_361, "16317.00": 358_974}
+#: The number of no employer.
+NOBODY = "99999999999"
+
+
+FULL, ARBITRARY = "正常全额补缴", "不定额补缴"
 
 
 class Books:
@@ -58,9 +73,9 @@ class Books:
         employer_no, accounts = employer_with(self.city, *bases)
         self.model.suspense[employer_no] = 0
         for base, account_no in zip(bases, accounts, strict=True):
-            stay = Stay(employer_no, self.model.first_month)
+            stay = Stay(employer_no, [Term(self.model.first_month, base)])
             self.model.people[account_no] = Person(
-                account_no, employer_no, BASES[base], [stay], settled_before=self.today
+                account_no, employer_no, [stay], settled_before=self.today
             )
         return employer_no, accounts
 
@@ -68,17 +83,53 @@ class Books:
 
     def pay_in(self, rng: random.Random) -> None:
         employer_no, fen = rng.choice(self.employers), rng.randint(1, 3_000_000)
-        business = pay_in(self.city, employer_no, fen, reference=new_id())
-        self.model.pay_in(Payment(business.registration_no, employer_no, fen))
+        reference = new_id()
+        business = pay_in(self.city, employer_no, fen, reference=reference)
+        self.model.pay_in(Payment(business.registration_no, employer_no, fen, reference))
+
+    def pay_in_for_nobody(self, rng: random.Random) -> None:
+        reference, fen = new_id(), rng.randint(1, 3_000_000)
+        report(self.city, NOBODY, fen, reference=reference, day=self.today.isoformat())
+        (payment,) = waiting(self.city, reference)
+        self.model.pay_in_for_nobody(Waiting(reference, fen, payment.registration_no))
+
+    def allocate(self, rng: random.Random) -> None:
+        if not self.model.unallocated:
+            return
+        found, employer_no = self._any_waiting(rng), rng.choice(self.employers)
+        request = pb.AllocatePaymentRequest(bank_reference=found.reference, employer_no=employer_no)
+        business = self.city.call("deposit", request, pb.AllocatePaymentResponse).business
+        payment = Payment(
+            business.registration_no,
+            employer_no,
+            found.amount_fen,
+            found.reference,
+            found.put_there_by,
+        )
+        self.model.allocate(found, payment)
+
+    def recall(self, rng: random.Random) -> None:
+        if not self.model.unallocated:
+            return
+        found = self._any_waiting(rng)
+        assert self._reverse(found.put_there_by) == set()
+        self.model.recall(found)
 
     def take_back_payment(self, rng: random.Random) -> None:
         if not self.model.payments:
             return
-        payment = rng.choice(self.model.payments)
+        payment, keep = rng.choice(self.model.payments), rng.random() < 0.5
         spent = payment.amount_fen > self.model.suspense[payment.employer]
-        refused = self._reverse(payment.registration_no)
+        refused = self._reverse(payment.registration_no, to_unallocated=keep)
         assert refused == ({"SUSPENSE_SPENT"} if spent else set())
-        if not spent:
+        if spent:
+            return
+        if payment.put_there_by:
+            self.model.put_aside(payment, put_there_by=payment.put_there_by)
+        elif keep:
+            found = find(self.city, payment.registration_no)
+            self.model.put_aside(payment, put_there_by=found.reversed_by_registration_no)
+        else:
             self.model.take_back_payment(payment)
 
     # ------------------------------------------------------------ 缴存业务
@@ -87,7 +138,7 @@ class Books:
         employer_no = rng.choice(self.employers)
         first = self.model.next_due(employer_no)
         last = min(first + rng.randint(0, 2), YearMonth.of(self.today))
-        owed = self.model.due(employer_no, last)
+        owed, months = self.model.due(employer_no, last)
         if not owed:
             return
         business = remit(self.city, employer_no, last.to_int())
@@ -97,7 +148,7 @@ class Books:
             return
         assert (business.state, business.amount_fen) == (POSTED, due)
         number = business.registration_no
-        credit = Credit(number, employer_no, self.today, first, last, owed)
+        credit = Credit(number, employer_no, self.today, first, last, owed, months, months)
         self.model.credit(credit, remitted=True)
 
     def back_pay(self, rng: random.Random) -> None:
@@ -112,13 +163,26 @@ class Books:
         person, fen = rng.choice(people), rng.randint(1, 400_000)
         last = max(self.model.next_due(person.employer) - 1 - rng.randint(0, 1), first_month)
         first = max(last - rng.randint(0, 3), first_month)
-        refused, number = self._back_pay(person, fen, first, last)
-        short = fen > self.model.suspense[person.employer]
-        assert refused == ({"INSUFFICIENT_SUSPENSE"} if short else set())
-        if not short:
-            amounts = {person.account_no: fen}
-            credit = Credit(number, person.employer, self.today, first, last, amounts)
-            self.model.credit(credit, remitted=False)
+        self._back_pay(person, fen, first, last, kind=ARBITRARY)
+
+    def back_pay_in_full(self, rng: random.Random) -> None:
+        """Mostly months that a person has not been credited with; now and then one that is paid, or a fen too much."""
+        if not (found := self._active()):
+            return
+        person = rng.choice(found)
+        months = list(self.model.first_month.through(self.model.next_due(person.employer) - 1))
+        paid = self.model.paid_in_full(person.account_no)
+        open_months = [each for each in months if each not in paid]
+        if rng.random() < 0.2:
+            open_months = months
+        if not open_months:
+            return
+        first = last = rng.choice(open_months)
+        while last + 1 in open_months and rng.random() < 0.7:
+            last = last + 1
+        fen = person.term_today(self.today).monthly_fen * (last - first + 1)
+        too_much = rng.random() < 0.2
+        self._back_pay(person, fen + too_much, first, last, kind=FULL, wrong=too_much)
 
     def take_back_credit(self, rng: random.Random) -> None:
         standing = [*self.model.remittances, *self.model.back_payments]
@@ -132,8 +196,45 @@ class Books:
 
     # ------------------------------------------------------------ people and time
 
+    def seal(self, rng: random.Random) -> None:
+        if not (found := self._active()):
+            return
+        person = rng.choice(found)
+        month = max(self.model.next_due(person.employer), person.here.first) + rng.randint(0, 2)
+        row = {"account_no": person.account_no, "seal_reason": "01", "effective_month": str(month)}
+        self._submit("seal", person, row)
+        self.model.seal(person, month)
+
+    def unseal(self, rng: random.Random) -> None:
+        found = self._people(active=False)
+        if not found:
+            return
+        person, base = rng.choice(found), rng.choice(list(MONTHLY_FEN))
+        first = max(self.model.next_due(person.employer), person.here.last_term.since)
+        month = first + rng.randint(0, 1)
+        row = {
+            "account_no": person.account_no,
+            "base": base,
+            "unseal_kind": "01",
+            "effective_month": str(month),
+        }
+        self._submit("unseal", person, row)
+        self.model.unseal(person, month, base)
+
+    def change_base(self, rng: random.Random) -> None:
+        if not (found := self._active()):
+            return
+        person = rng.choice(found)
+        base = rng.choice([each for each in MONTHLY_FEN if each != person.here.last_term.base])
+        self._submit("base_change", person, {"account_no": person.account_no, "base": base})
+        self.model.change_base(person, base)
+
     def transfer(self, rng: random.Random) -> None:
-        person = rng.choice(list(self.model.people.values()))
+        """Not of who is about to be sealed or unsealed: that would be lost."""
+        found = [*self._active(), *self._people(active=False)]
+        if not found:
+            return
+        person = rng.choice(found)
         target = rng.choice([each for each in self.employers if each != person.employer])
         transfer(self.city, person.employer, target, [person.account_no])
         self.model.transfer(person.account_no, target)
@@ -162,23 +263,32 @@ class Books:
             "1001": self.model.bank_fen,
             "2001": -sum(self.model.suspense.values()),
             "2002": -sum(each.balance_fen for each in people),
-            "2009": 0,
+            "2009": -sum(each.amount_fen for each in self.model.unallocated.values()),
             "6001": self.model.interest_fen,
         }
-        engine = self.city.runtimes["deposit"].database.engine
-        with engine.connect() as connection:
-            funds = connection.execute(
-                text("SELECT account_no, employer_no, balance_fen FROM account_fund")
+        assert self._rows(
+            "deposit",
+            "SELECT account_no, employer_no, balance_fen, paid_through_month FROM account_fund",
+        ) == sorted(
+            (
+                each.account_no,
+                each.employer,
+                each.balance_fen,
+                self.model.paid_through(each.account_no),
             )
-            suspense = connection.execute(
-                text("SELECT employer_no, suspense_fen, pending_registration_no FROM employer_fund")
-            )
-            assert sorted(map(tuple, funds)) == sorted(
-                (each.account_no, each.employer, each.balance_fen) for each in people
-            )
-            assert sorted(map(tuple, suspense)) == sorted(
-                (employer_no, fen, None) for employer_no, fen in self.model.suspense.items()
-            )
+            for each in people
+        )
+        assert self._rows(
+            "deposit",
+            "SELECT employer_no, suspense_fen, pending_registration_no FROM employer_fund",
+        ) == sorted((employer_no, fen, None) for employer_no, fen in self.model.suspense.items())
+        assert self._rows(
+            "deposit", "SELECT bank_reference, amount_fen FROM unallocated_payment"
+        ) == sorted((each.reference, each.amount_fen) for each in self.model.unallocated.values())
+        assert self._rows(
+            "collection",
+            "SELECT employer_no, coalesce(paid_through_month, 0), held_by FROM employer",
+        ) == sorted((each, self._paid_through(each), None) for each in self.model.suspense)
 
     # ------------------------------------------------------------ leaves
 
@@ -188,24 +298,74 @@ class Books:
 
     def _go_to(self, day: date) -> None:
         move_clock(self.city, day.year, day.month, day.day)
+        self.city.tick("collection", "show what has begun")
+        self.city.settle()
+
+    def _rows(self, service: str, query: str) -> list[tuple[object, ...]]:
+        with self.city.runtimes[service].database.engine.connect() as connection:
+            return sorted(tuple(row) for row in connection.execute(text(query)))
+
+    def _paid_through(self, employer_no: str) -> int:
+        due = self.model.next_due(employer_no)
+        return (due - 1).to_int() if due > self.model.first_month else 0
+
+    def _any_waiting(self, rng: random.Random) -> Waiting:
+        return rng.choice(list(self.model.unallocated.values()))
+
+    def _people(self, *, active: bool) -> list[Person]:
+        """Those who are active, or sealed, and stay so as far as is known."""
+        people = self.model.people.values()
+        return [each for each in people if each.is_settled(self.today, active=active)]
+
+    def _active(self) -> list[Person]:
+        return self._people(active=True)
+
+    def _submit(self, business: str, person: Person, row: dict[str, str]) -> None:
+        submit_rows(self.city, person.employer, business, [row])
+        self.city.settle()
 
     def _back_pay(
-        self, person: Person, fen: int, first: YearMonth, last: YearMonth
-    ) -> tuple[set[str], str]:
-        """Pay some months back; why not, and the registration number when it was posted."""
+        self,
+        person: Person,
+        fen: int,
+        first: YearMonth,
+        last: YearMonth,
+        *,
+        kind: str,
+        wrong: bool = False,
+    ) -> None:
+        """Pay some months back, unless there is not enough, or the amount is wrong for its kind."""
         yuan = format_yuan(fen)
         rows = [back_payment_row(person.account_no, yuan, first.to_int(), last.to_int())]
+        months = {person.account_no: list(first.through(last))}
+        full = months if kind == FULL else {}
+        expected = set()
+        if fen > self.model.suspense[person.employer]:
+            expected.add("INSUFFICIENT_SUSPENSE")
+        if full and self.model.paid_in_full(person.account_no) & set(months[person.account_no]):
+            expected.add("MONTHS_PAID_IN_FULL")
         try:
-            business = back_pay(self.city, person.employer, rows, amount=yuan)
+            business = back_pay(self.city, person.employer, rows, amount=yuan, kind=kind)
         except Refused as refused:
-            return {each.reason for each in field_errors_of(refused.status)}, ""
+            reasons = {each.reason for each in field_errors_of(refused.status)}
+            assert expected
+            assert reasons == expected
+            return
+        assert not expected
+        if wrong:
+            reasons = {each.reason for each in field_errors_of(business.rejection)}
+            assert reasons == {"BACK_AMOUNT_NOT_FULL"}
+            return
         assert (business.state, business.amount_fen) == (POSTED, fen)
-        return set(), business.registration_no
+        amounts = {person.account_no: fen}
+        number = business.registration_no
+        credit = Credit(number, person.employer, self.today, first, last, amounts, months, full)
+        self.model.credit(credit, remitted=False)
 
-    def _reverse(self, registration_no: str) -> set[str]:
+    def _reverse(self, registration_no: str, *, to_unallocated: bool = False) -> set[str]:
         """Take a business back; the reasons why not, none when it was."""
         try:
-            reversal = reverse(self.city, registration_no)
+            reversal = reverse(self.city, registration_no, to_unallocated=to_unallocated)
         except Refused as refused:
             return {each.reason for each in field_errors_of(refused.status)} or {refused.reason}
         assert reversal.state == POSTED
@@ -214,26 +374,29 @@ class Books:
         return set()
 
 
+STEPS_MAX = 40
+
 #: How often each step comes, among all of them.
 STEPS = {
     Books.pay_in: 4,
-    Books.remit: 6,
-    Books.back_pay: 4,
+    Books.pay_in_for_nobody: 2,
+    Books.allocate: 3,
+    Books.recall: 1,
+    Books.take_back_payment: 2,
+    Books.remit: 8,
+    Books.back_pay: 3,
+    Books.back_pay_in_full: 3,
     Books.take_back_credit: 3,
-    Books.take_back_payment: 1,
+    Books.seal: 2,
+    Books.unseal: 2,
+    Books.change_base: 2,
     Books.transfer: 2,
-    Books.let_time_pass: 3,
+    Books.let_time_pass: 5,
     Books.settle_year: 1,
 }
 
-sequences = st.lists(
-    st.tuples(
-        st.sampled_from([step for step, often in STEPS.items() for _ in range(often)]),
-        st.integers(0, 2**32),
-    ),
-    min_size=30,
-    max_size=30,
-)
+#: Each step by its place and a number: the simplest sequence, which is always tried, is one of many kinds of steps.
+sequences = st.lists(st.integers(0, 2**32), min_size=STEPS_MAX, max_size=STEPS_MAX)
 
 
 @settings(
@@ -241,19 +404,21 @@ sequences = st.lists(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-@given(steps=sequences, seed=st.integers(0, 2**16))
+@given(choices=sequences, seed=st.integers(0, 2**16))
 def test_any_sequence_of_businesses_keeps_the_books_right(
     new_store: Callable[[str], str],
     tmp_path: Path,
-    steps: list[tuple[Callable[[Books, random.Random], None], int]],
+    choices: list[int],
     seed: int,
 ) -> None:
     city = City(new_store, tmp_path)
     try:
         books = Books(city, seed)
-        for step, choice in steps:
-            note(f"{books.today} {step.__name__} {choice}")
-            step(books, random.Random(choice))
+        for place, choice in enumerate(choices):
+            rng = random.Random(place * 2**33 + choice)
+            (step,) = rng.choices(list(STEPS), STEPS.values())
+            note(f"{books.today} {step.__name__} {place} {choice}")
+            step(books, rng)
             books.check()
         check_read_side(city, story_of(city), new_store)
     finally:
