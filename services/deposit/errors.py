@@ -294,7 +294,7 @@ PAYMENT_STANDS = Reason(
     "PAYMENT_STANDS",
     Kind.STATE,
     "the booking {registration_no} still has its money; only one that was taken back is booked anew",
-    "登记号 {registration_no} 的来款仍在账上，不能重新登记，请先冲正",
+    "登记号 {registration_no} 的来款仍在账上（单位暂存款或待分配款项中），不能重新登记",
 )
 RECALL_DATE_OUTSIDE = Reason(
     "RECALL_DATE_OUTSIDE",

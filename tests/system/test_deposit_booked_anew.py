@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hpf.deposit.v1 import deposit_events_pb2 as events
@@ -10,9 +12,12 @@ from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.kit.consume import Outcome
 from services.kit.ids import new_id
+from services.receipt.domain import voucher_no
+from services.receipt.store import documents
 from tests.system.city import City, Refused
-from tests.system.deposit_city import employer_with, find, reverse, suspense_of
+from tests.system.deposit_city import employer_with, find, move_clock, reverse, suspense_of
 from tests.system.people import check_books, pay_in
+from tests.system.read_side import check_read_side, story_of
 from tests.system.test_deposit_bank import allocate, at_bank, delivered, message, report, waiting
 
 DAY = "2019-09-20"
@@ -210,6 +215,50 @@ def test_what_was_booked_anew_is_put_aside_allocated_and_recalled_like_any_payme
     assert city.last_event(events.BusinessReversed, "").reversed_registration_no == new
     assert (waiting(city, reference), at_bank(city, reference)) == ([], 0)
     assert check_books(city).clean
+
+
+def test_a_payment_long_ago_is_booked_anew_with_its_own_value_date(own_city: City) -> None:
+    """Two years later, when no payment is booked with such a date any more."""
+    city = own_city
+    employer_no, _ = employer_with(city)
+    reference = new_id()
+    old = pay_in(city, employer_no, 100, reference=reference).registration_no
+    move_clock(city, 2021, 9, 20)
+    reverse(city, old)
+    with pytest.raises(Refused) as refused:
+        record(city, employer_no, 100, reference=reference, replaces=old, day="2019-09-19")
+
+    record(city, employer_no, 100, reference=reference, replaces=old)
+
+    assert refused.value.reason == "VALUE_DATE_OUTSIDE"
+    assert suspense_of(city, employer_no) == 100
+    assert check_books(city).clean
+
+
+def test_each_booking_has_a_voucher_and_only_what_was_taken_back_is_marked(
+    new_store: Callable[[str], str], tmp_path: Path
+) -> None:
+    city = City(new_store, tmp_path, services=("collection", "deposit", "receipt"))
+    employer_no, _ = employer_with(city)
+    reference = new_id()
+    old = pay_in(city, employer_no, 1_000, reference=reference).registration_no
+    taken_back = reverse(city, old).registration_no
+    new = record(
+        city, employer_no, 100_000, reference=reference, replaces=old
+    ).business.registration_no
+    city.settle()
+
+    with city.runtimes["receipt"].database.reading() as connection:
+        first, second = (
+            documents.load_document(connection, voucher_no(number)) for number in (old, new)
+        )
+
+    assert first is not None
+    assert second is not None
+    assert first.reversed_by == taken_back
+    assert second.reversed_by is None
+    check_read_side(city, story_of(city))
+    city.close()
 
 
 def test_a_payment_for_nobody_goes_back_to_those_that_wait(city: City) -> None:

@@ -43,7 +43,7 @@ def read_camt_053(content: bytes, value_date: date, *, account: str) -> list[Ban
     entries = Entries()
     for place, entry in enumerate(root.iter("{*}Ntry"), start=1):
         where = f"第 {place} 笔"
-        _fen(entry.find("{*}Amt"), where=where)
+        _check_currency(_only(entry, "{*}Amt", where=where), where=where)
         kind = _kind_of(entry, where=where)
         if kind is None or _day(entry, where=where) != value_date:
             continue
@@ -139,7 +139,7 @@ def _payments_of(entry: etree._Element, *, where: str) -> Iterator[tuple[str, in
     several at once and names each."""
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     references = [_first_text(each, "{*}Refs/{*}AcctSvcrRef", where=where) for each in details]
-    whole = _fen(entry.find("{*}Amt"), where=where)
+    whole = _fen(_only(entry, "{*}Amt", where=where), where=where)
     if len(details) < 2 or not any(references):
         reference = _first_text(entry, "{*}AcctSvcrRef", where=where) or "".join(references)
         yield reference_of(reference, where=where), whole
@@ -159,7 +159,7 @@ def _payments_of(entry: etree._Element, *, where: str) -> Iterator[tuple[str, in
 
 
 def _fen_of_detail(detail: etree._Element, *, where: str) -> int:
-    amounts = (detail.find(path) for path in _AMOUNTS)
+    amounts = (_only(detail, path, where=where) for path in _AMOUNTS)
     amount = next((each for each in amounts if each is not None), None)
     if amount is None:
         raise invalid(f"{where}没有金额，无法逐笔核对")
@@ -169,11 +169,15 @@ def _fen_of_detail(detail: etree._Element, *, where: str) -> int:
 # ---------------------------------------------------------------- leaves
 
 
-def _fen(amount: etree._Element | None, *, where: str) -> int:
+def _check_currency(amount: etree._Element | None, *, where: str) -> None:
     if amount is None:
         raise invalid(f"{where}没有金额")
     if amount.get("Ccy") != CURRENCY:
         raise invalid(f"{where}的币种不是 {CURRENCY}")
+
+
+def _fen(amount: etree._Element, *, where: str) -> int:
+    _check_currency(amount, where=where)
     fen = fen_of(_text_of(amount, where=where), where=where)
     if fen < 0:
         raise invalid(f"{where}的金额为负")
@@ -182,9 +186,17 @@ def _fen(amount: etree._Element | None, *, where: str) -> int:
 
 def _first_text(element: etree._Element, *paths: str, where: str) -> str:
     """The first value that is there and not blank, empty when none is."""
-    found = (element.find(path) for path in paths)
+    found = (_only(element, path, where=where) for path in paths)
     texts = (_text_of(each, where=where) for each in found if each is not None)
     return next((text for text in texts if text), "")
+
+
+def _only(element: etree._Element, path: str, *, where: str) -> etree._Element | None:
+    """The element of that path: of two nobody can say which counts."""
+    found = element.findall(path)
+    if len(found) > 1:
+        raise invalid(f"{where}有重复的 {etree.QName(found[0]).localname}")
+    return found[0] if found else None
 
 
 def _text_of(leaf: etree._Element, *, where: str) -> str:

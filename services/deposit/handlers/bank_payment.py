@@ -217,7 +217,8 @@ def _once(
     booked = _same(known, payment)
     if booked is None:
         _raise_unless_free(call, payment, known)
-        _raise_if_far(call, payment)
+        if payment.value_date not in {each.value_date for each in known}:
+            _raise_if_far(call, payment)
         if bank.claim_bank_payment(call.connection, payment):
             return deposit_service_pb2.RecordBankPaymentResponse(
                 business=_book(call, payment, obstacle)
@@ -269,7 +270,7 @@ def _book(call: Call, payment: BankPayment, obstacle: Reason | None) -> business
 
 
 def _raise_if_far(call: Call, payment: BankPayment) -> None:
-    """Only of what is booked now: what was booked is answered for ever."""
+    """Only of what is booked now with a date of its own: what was booked is answered for ever, and put right as well."""
     refusal = value_date.refusal(
         payment.value_date,
         today=payment.booked_on,

@@ -8,6 +8,7 @@ from datetime import date
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.deposit.domain import chart
+from services.deposit.domain.bank_spelling import narrow
 from services.deposit.errors import EMPLOYER_CLOSED, EMPLOYER_UNKNOWN, PAYMENT_NOT_UNALLOCATED
 from services.deposit.handlers.bank_payment import book_to_employer, reference_of
 from services.deposit.handlers.posting import new_registration
@@ -44,7 +45,7 @@ def allocate_payment(call: Call, request: pb.AllocatePaymentRequest) -> pb.Alloc
 
     Raises EMPLOYER_UNKNOWN, EMPLOYER_CLOSED, FIELD_REQUIRED, BANK_REFERENCE_INVALID, PAYMENT_NOT_UNALLOCATED (also when somebody else was faster).
     """
-    employer = funds.lock_employer(call.connection, request.employer_no)
+    employer = funds.lock_employer(call.connection, narrow(request.employer_no))
     if employer is None:
         raise DomainError(EMPLOYER_UNKNOWN)
     if employer.closed:
