@@ -88,9 +88,13 @@ def replacements_of(connection: Connection, registration_no: str) -> tuple[str, 
             | (booking.replaces_registration_no == registration_no)
         )
     ).all()
-    replaces = (each.replaces_registration_no for each in rows if each[0] == registration_no)
-    replaced_by = (each.registration_no for each in rows if each[0] != registration_no)
-    return next(replaces, ""), next(replaced_by, "")
+    replaces = replaced_by = ""
+    for row in rows:
+        if row.registration_no == registration_no:
+            replaces = row.replaces_registration_no
+        else:
+            replaced_by = row.registration_no
+    return replaces, replaced_by
 
 
 def add_recall(
