@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hpf.common.v1 import business_pb2
@@ -10,8 +11,11 @@ from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 
 from services.kit.errors import field_errors_of, reason_of
+from tests.system.at_once import WON, at_once
 from tests.system.city import City, Refused
 from tests.system.deposit_city import (
+    back_pay,
+    back_payment_row,
     employer_with,
     find,
     move_clock,
@@ -96,6 +100,33 @@ def test_a_business_is_taken_back_once(city: City) -> None:
     found = find(city, business.registration_no)
     assert found.reversed_by_registration_no == reversal.registration_no
     assert find(city, reversal.registration_no).reverses_registration_no == business.registration_no
+
+
+def taking_back(city: City, registration_no: str) -> Callable[[], object]:
+    """A request of its own each time it is run."""
+    return lambda: city.call(
+        "deposit",
+        pb.ReverseBusinessRequest(registration_no=registration_no, reason="误操作"),
+        pb.ReverseBusinessResponse,
+    )
+
+
+def test_of_reversals_at_once_one_is_made(city: City) -> None:
+    """Of a back payment at once, of a remittance in steps; whoever comes second may try again or finds it done."""
+    employer_no, (one,) = employer_with(city, "5000.00")
+    pay_in(city, employer_no, 1_000_000)
+    july = remit(city, employer_no, 201907)
+    row = back_payment_row(one, "1", 201907, 201907)
+    back_payment = back_pay(city, employer_no, [row], amount="1")
+
+    for business in (back_payment, july):
+        ends = at_once(*[taking_back(city, business.registration_no)] * 4)
+        city.settle()
+
+        assert ends.count(WON) == 1
+        assert set(ends) - {WON} <= {"EMPLOYER_BUSY", "ALREADY_REVERSED"}
+    assert suspense_of(city, employer_no) == 1_000_000
+    assert check_books(city).clean
 
 
 def test_a_reversal_that_collection_refuses_changes_nothing(city: City) -> None:
