@@ -17,13 +17,15 @@ _employers = count(7_000_000)
 _people = count(1_100_000)
 
 
-def employer_with(city: City, *bases: str, first_month: int = 201907) -> tuple[str, list[str]]:
-    """An employer whose people have these bases from its first month on; its number and theirs."""
+def employer_with(
+    city: City, *bases: str, first_month: int = 201907, since: int = 0
+) -> tuple[str, list[str]]:
+    """An employer whose people have these bases from its first month on, or `since` a later one; its number and theirs."""
     employer_no = register(city, next(_employers), first_month=first_month)
     if not bases:
         city.settle()
         return employer_no, []
-    rows = [person(next(_people), base=base, month=str(first_month)) for base in bases]
+    rows = [person(next(_people), base=base, month=str(since or first_month)) for base in bases]
     open_accounts(city, employer_no, rows)
     city.settle()
     return employer_no, account_nos(city, employer_no)

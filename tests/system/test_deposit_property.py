@@ -50,7 +50,6 @@ POSTED = business_pb2.BUSINESS_STATE_POSTED
 #: The number of no employer.
 NOBODY = "99999999999"
 
-
 FULL, ARBITRARY = "正常全额补缴", "不定额补缴"
 
 
@@ -62,18 +61,20 @@ class Books:
         self.model = Model()
         self.year = 2020  # the next fund year to settle
         first, _ = self._employer("5000.00", "1834.56")
-        second, _ = self._employer("16317.00")
+        # Opened late: their first months are for 补缴 to pay.
+        second, _ = self._employer("16317.00", "4321.99", since=self.model.first_month + 2)
         third, _ = self._employer()
         self.employers = [first, second, third]
         city.faults.random = random.Random(seed)
         city.faults.twice = 0.3
         city.faults.dies_before_commit = city.faults.dies_after_commit = 0.08
 
-    def _employer(self, *bases: str) -> tuple[str, list[str]]:
-        employer_no, accounts = employer_with(self.city, *bases)
+    def _employer(self, *bases: str, since: YearMonth | None = None) -> tuple[str, list[str]]:
+        since = since or self.model.first_month
+        employer_no, accounts = employer_with(self.city, *bases, since=since.to_int())
         self.model.suspense[employer_no] = 0
         for base, account_no in zip(bases, accounts, strict=True):
-            stay = Stay(employer_no, [Term(self.model.first_month, base)])
+            stay = Stay(employer_no, [Term(since, base)])
             self.model.people[account_no] = Person(
                 account_no, employer_no, [stay], settled_before=self.today
             )
