@@ -206,6 +206,14 @@ class City:
             self._deliver_one(self.faults.random.choice(waiting))
         raise AssertionError("the city does not come to rest")
 
+    def deliver_one(self) -> bool:
+        """Deliver one event of those that wait; False when none does."""
+        self._relay()
+        waiting = [queue for queue in self.queues if queue.events]
+        if waiting:
+            self._deliver_one(self.faults.random.choice(waiting))
+        return bool(waiting)
+
     def settle_until(self, message_class: type[Message], employer_no: str) -> None:
         """Deliver until an event of this class about the employer has been published, and no further."""
         for _ in range(ROUNDS_MAX):

@@ -83,7 +83,7 @@ class Books:
     # ------------------------------------------------------------ the bank
 
     def pay_in(self, rng: random.Random) -> None:
-        employer_no, fen = rng.choice(self.employers), rng.randint(1, 3_000_000)
+        employer_no, fen = rng.choice(self.employers), rng.randint(1, 8_000_000)
         reference = new_id()
         business = pay_in(self.city, employer_no, fen, reference=reference)
         self.model.pay_in(Payment(business.registration_no, employer_no, fen, reference))
@@ -136,9 +136,13 @@ class Books:
     # ------------------------------------------------------------ 缴存业务
 
     def remit(self, rng: random.Random) -> None:
-        employer_no = rng.choice(self.employers)
+        current = YearMonth.of(self.today)
+        owing = [each for each in self.employers if self.model.due(each, current)[0]]
+        if not owing:
+            return
+        employer_no = rng.choice(owing)
         first = self.model.next_due(employer_no)
-        last = min(first + rng.randint(0, 2), YearMonth.of(self.today))
+        last = min(first + rng.randint(0, 2), current)
         owed, months = self.model.due(employer_no, last)
         if not owed:
             return
@@ -375,7 +379,7 @@ class Books:
         return set()
 
 
-STEPS_MAX = 40
+STEPS_MAX = 36
 
 #: How often each step comes, among all of them.
 STEPS = {

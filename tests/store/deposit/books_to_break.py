@@ -183,6 +183,14 @@ BREAKS = {
         " suspense_after_fen, balance_after_fen) VALUES ('E', 'r3', '2019-06-30', 13, 's', 1, 5, 20000, 10005)",
         "r3 E",
     ),
+    "each posted business is on its employer's statement with its amount": (
+        "UPDATE business SET amount_fen = 9999 WHERE registration_no = 'r4'",
+        "r4 E",
+    ),
+    "each statement line bears the day of its entry": (
+        "UPDATE journal_entry SET posted_on = '2019-06-11' WHERE entry_no = 1",
+        "r1 E",
+    ),
     "each statement line says what its business moved": (
         "UPDATE statement_line SET amount_fen = 5 WHERE registration_no = 'r2'",
         "r2 E",
@@ -335,6 +343,11 @@ ALSO_BREAKS = {
         "UPDATE journal_leg SET employer_no = 'X' WHERE entry_no = 3",
         "every leg is on the chart, of an employer that is known",
         {"3 1", "3 2"},
+    ),
+    "a posted business that is on no statement": (
+        "UPDATE business SET state = 2 WHERE registration_no = 'p1'",
+        "each posted business is on its employer's statement with its amount",
+        {"p1 F"},
     ),
     "a business that is marked as taken back": (
         "UPDATE business SET reversed_by = 'r9' WHERE registration_no = 'r4'",

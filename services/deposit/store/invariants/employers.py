@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from hpf.common.v1 import business_pb2
 
-from services.deposit.domain.chart import PERSONAL, SUSPENSE
+from services.deposit.domain.chart import NOBODY, PERSONAL, SUSPENSE
 from services.deposit.domain.codes import REMITTANCE
-from services.deposit.store.invariants.invariant import MOVED, Invariant
+from services.deposit.store.invariants.invariant import MOVED, Invariant, day
 
 _OF_LINE = "concat_ws(' ', s.registration_no, s.employer_no)"
+_OF_BUSINESS = "concat_ws(' ', b.registration_no, b.employer_no)"
 
 # Months credited by remittances that stand; nobody is credited with one twice, so there are as many lines as people.
 _CREDITED = f"""
@@ -101,6 +102,24 @@ _STATEMENT = (
         f"""
         SELECT {_OF_LINE} AS subject, 1 AS expected, count(*) AS found
         FROM statement_line s GROUP BY s.registration_no, s.employer_no HAVING count(*) > 1""",
+        is_money=False,
+    ),
+    # What a business comes to is what taking it back moves.
+    Invariant(
+        "each posted business is on its employer's statement with its amount",
+        "已入账业务的金额等于其缴存明细",
+        f"""
+        SELECT {_OF_BUSINESS} AS subject, coalesce(s.amount_fen, 0) AS expected, b.amount_fen AS found
+        FROM business b LEFT JOIN statement_line s USING (registration_no, employer_no)
+        WHERE b.amount_fen <> s.amount_fen
+            OR s.statement_no IS NULL AND b.state = {business_pb2.BUSINESS_STATE_POSTED} AND b.employer_no <> '{NOBODY}'""",
+    ),
+    Invariant(
+        "each statement line bears the day of its entry",
+        "缴存明细的日期与凭证一致",
+        f"""
+        SELECT {_OF_LINE} AS subject, {day("e.posted_on")} AS expected, {day("s.posted_on")} AS found
+        FROM statement_line s JOIN journal_entry e USING (registration_no) WHERE s.posted_on <> e.posted_on""",
         is_money=False,
     ),
     Invariant(
