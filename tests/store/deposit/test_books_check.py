@@ -82,6 +82,22 @@ def test_a_finding_says_what_the_books_should_say_and_what_they_say(good_books: 
     ]
 
 
+def test_what_is_wrong_many_times_does_not_hide_what_else_is(good_books: Connection) -> None:
+    good_books.execute(
+        text(
+            "INSERT INTO ledger_line (serial_no, account_no, employer_no, registration_no, posted_on, business_kind,"
+            " summary, balance_after_fen, base_fen) SELECT n, 'A', 'E', 'r1', '2019-07-21', '02', '1222', 1, 0"
+            " FROM generate_series(1001, 2000) n;"
+            "DELETE FROM allocation"
+        )
+    )
+
+    found = [each.invariant.name for each in books.broken_invariants(good_books)]
+
+    assert found.count("each line shows the balance after it") == 20
+    assert "every allocation is in the journal, and every such entry an allocation" in found
+
+
 def test_the_trial_balance_shows_every_account_of_the_chart(good_books: Connection) -> None:
     assert books.trial_balance(good_books) == [
         ("1001", 32_100, 0),

@@ -81,6 +81,7 @@ def test_a_run_killed_in_the_middle_pays_everyone_once(desk: Desk, tmp_path: Pat
     done = desk.call(pb.GetInterestRunRequest(), pb.GetInterestRunResponse).run
     assert not done.finished
     assert 18 <= done.employers_done < EMPLOYERS
+    assert desk.check_books().clean  # in the middle of it too
     while interest_run.do_batch(desk.runtime):
         pass
 

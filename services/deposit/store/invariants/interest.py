@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from services.deposit.domain.chart import INTEREST
-from services.deposit.domain.codes import ANNUAL_INTEREST
+from services.deposit.domain.codes import ANNUAL_INTEREST, TRANSFER
 from services.deposit.domain.interest import INTEREST_SQL
 from services.deposit.store.invariants.invariant import Invariant, day
 from services.deposit.store.product import from_ledger
@@ -85,11 +85,12 @@ INVARIANTS = (
     Invariant(
         "nothing is dated within a year after that was settled",
         "结息后没有记入该年度的明细",
-        """
-        SELECT l.serial_no::text AS subject, 0 AS expected, l.credit_fen - l.debit_fen AS found
-        FROM ledger_line i JOIN ledger_line l ON l.account_no = i.account_no AND l.serial_no > i.serial_no
-        WHERE i.interest_year IS NOT NULL AND l.posted_on < make_date(i.interest_year, 7, 1)
-            AND l.business_kind <> '06'""",
+        f"""
+        SELECT serial_no::text AS subject, 0 AS expected, credit_fen - debit_fen AS found FROM (
+            SELECT *, max(interest_year) OVER (PARTITION BY account_no ORDER BY serial_no
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS settled_year
+            FROM ledger_line
+        ) l WHERE posted_on < make_date(settled_year, 7, 1) AND business_kind <> '{TRANSFER}'""",
     ),
     Invariant(
         "interest on the ledger equals the interest expense",
