@@ -231,6 +231,10 @@ BREAKS = {
         "UPDATE bank_payment SET amount_fen = 1 WHERE bank_reference = 'b1'",
         "b1",
     ),
+    "a payment was booked to whom the payer stated, or to nobody": (
+        "UPDATE bank_payment SET employer_no = 'F'",
+        "b1",
+    ),
     "every entry of the bank is of a payment": (
         "DELETE FROM bank_payment WHERE bank_reference = 'b1'",
         "1",
@@ -304,6 +308,26 @@ ALSO_BREAKS = {
         "UPDATE ledger_line SET registration_no = 'zz' WHERE serial_no = 2",
         "the lines of each business are what the journal says of its people",
         {"r3 E", "zz E"},
+    ),
+    "a correction of a line that is not there": (
+        "DELETE FROM ledger_line WHERE serial_no = 3",
+        "a correcting line takes back exactly the one it corrects",
+        {"4"},
+    ),
+    "a correction of another month": (
+        "UPDATE ledger_line SET from_month = 201908, to_month = 201908 WHERE serial_no = 4",
+        "a correcting line takes back exactly the one it corrects",
+        {"4"},
+    ),
+    "a rejected business that is on the statement": (
+        "UPDATE business SET state = 3 WHERE registration_no = 'r4'",
+        "each posted business is on its employer's statement with its amount",
+        {"r4 E"},
+    ),
+    "accounts of nobody": (
+        "DELETE FROM account_holder",
+        "each product begins with the account, or with the year after its last settled one",
+        {"A", "B"},
     ),
     "an entry without lines": (
         "DELETE FROM ledger_line WHERE serial_no = 2",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from services.deposit.domain.chart import BANK, UNALLOCATED
+from services.deposit.domain.chart import BANK, SUSPENSE, UNALLOCATED
 from services.deposit.store.invariants.invariant import Invariant
 
 # Of an entry that touches both accounts both legs are the same amount.
@@ -26,6 +26,14 @@ INVARIANTS = (
             WHERE l.account_code = '{BANK}' AND e.corrects_entry_no IS NULL
             GROUP BY e.registration_no, e.bank_reference
         ) j USING (registration_no, bank_reference) WHERE p.amount_fen <> coalesce(j.total, 0)""",
+    ),
+    Invariant(
+        "a payment was booked to whom the payer stated, or to nobody",
+        "来款记入付款人所填单位，或未分摊来款",
+        f"""
+        SELECT p.bank_reference AS subject, p.amount_fen AS expected, 0 AS found
+        FROM bank_payment p JOIN journal_entry e USING (registration_no) JOIN journal_leg l USING (entry_no)
+        WHERE l.account_code = '{SUSPENSE}' AND l.employer_no <> p.employer_no""",
     ),
     # A payment is booked under its own number, and again only by the business that takes it back and keeps the money.
     Invariant(

@@ -112,7 +112,8 @@ _STATEMENT = (
         SELECT {_OF_BUSINESS} AS subject, coalesce(s.amount_fen, 0) AS expected, b.amount_fen AS found
         FROM business b LEFT JOIN statement_line s USING (registration_no, employer_no)
         WHERE b.amount_fen <> s.amount_fen
-            OR s.statement_no IS NULL AND b.state = {business_pb2.BUSINESS_STATE_POSTED} AND b.employer_no <> '{NOBODY}'""",
+            OR s.statement_no IS NULL AND b.state = {business_pb2.BUSINESS_STATE_POSTED} AND b.employer_no <> '{NOBODY}'
+            OR s.statement_no IS NOT NULL AND b.state = {business_pb2.BUSINESS_STATE_REJECTED}""",
     ),
     Invariant(
         "each statement line bears the day of its entry",

@@ -42,7 +42,7 @@ INVARIANTS = (
         "each product begins with the account, or with the year after its last settled one",
         "积数自开户日或上次结息后的7月1日起算",
         f"""
-        SELECT f.account_no AS subject, {day("coalesce(i.end_day, h.opened_on)")} AS expected,
+        SELECT f.account_no AS subject, coalesce({day("coalesce(i.end_day, h.opened_on)")}, 0) AS expected,
             {day("f.product_from")} AS found
         FROM account_fund f LEFT JOIN account_holder h USING (account_no)
         LEFT JOIN ({_RUNS}) r ON r.end_day = f.product_from
@@ -50,7 +50,7 @@ INVARIANTS = (
             SELECT account_no, make_date(max(interest_year), 7, 1) AS end_day FROM ledger_line
             WHERE interest_year IS NOT NULL GROUP BY account_no
         ) i USING (account_no)
-        WHERE (f.product_from IS DISTINCT FROM h.opened_on OR i.end_day IS NOT NULL)
+        WHERE h.account_no IS NULL OR (f.product_from <> h.opened_on OR i.end_day IS NOT NULL)
             AND (r.fund_year IS NULL OR f.product_from < i.end_day)""",
         is_money=False,
     ),

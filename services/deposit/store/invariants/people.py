@@ -91,13 +91,15 @@ INVARIANTS = (
     ),
     Invariant(
         "a correcting line takes back exactly the one it corrects",
-        "冲正明细与原明细账户、金额相同，方向相反",
+        "冲正明细与原明细账户、月份、金额相同，方向相反",
         """
-        SELECT c.serial_no::text AS subject, o.credit_fen - o.debit_fen AS expected,
+        SELECT c.serial_no::text AS subject, coalesce(o.credit_fen - o.debit_fen, 0) AS expected,
             c.debit_fen - c.credit_fen AS found
         FROM ledger_line c LEFT JOIN ledger_line o ON o.serial_no = c.corrects_serial_no
         WHERE c.corrects_serial_no IS NOT NULL
-            AND (o.account_no, o.credit_fen, o.debit_fen) IS DISTINCT FROM (c.account_no, c.debit_fen, c.credit_fen)""",
+            AND (o.account_no, o.employer_no, o.credit_fen, o.debit_fen, o.business_kind, o.from_month, o.to_month)
+                IS DISTINCT FROM
+                (c.account_no, c.employer_no, c.debit_fen, c.credit_fen, c.business_kind, c.from_month, c.to_month)""",
     ),
     Invariant(
         "a line is taken back by the business that takes back its business",
