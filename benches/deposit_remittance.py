@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hpf.collection.v1 import collection_events_pb2 as collection
-from hpf.common.v1 import business_pb2
 from hpf.deposit.v1 import deposit_events_pb2 as events
 from hpf.deposit.v1 import deposit_service_pb2 as pb
 from sqlalchemy import text
@@ -29,7 +28,6 @@ from services.kit.heap import keep_what_is_there
 from services.kit.months import YearMonth
 from tests.store.deposit.desk import Desk, agent_of, roster
 from tests.system.city import City
-from tests.system.people import remit
 
 _FIRST_MONTH = YearMonth(2019, 9)
 #: More than other benches have: what is written in a third of a second takes now a quarter, now half of one.
@@ -94,7 +92,12 @@ def _whole(stage: Stage, city: City, employer_no: str, repeated: dict[By, list[S
         city.clock.moment = _twentieth(month)
         to_month, month = month.to_int(), month + 1
         _watch(stage, repeated)
-        return seconds(lambda: _remit(city, employer_no, to_month))
+        asked = pb.SubmitRemittanceRequest(to_month=to_month)
+        took_s = seconds(lambda: _remit(city, employer_no, asked))
+        last = city.last_event(events.RemittancePosted, employer_no)
+        if last.to_month != to_month:
+            raise RuntimeError("the remittance of the bench was refused")
+        return took_s
 
     took = _in_turns(stage, ours, repeated)
     city.close()
@@ -157,9 +160,10 @@ def _watch(stage: Stage, repeated: dict[By, list[SameRows]]) -> None:
     stage.checkpoint()
 
 
-def _remit(city: City, employer_no: str, to_month: int) -> None:
-    if remit(city, employer_no, to_month).state != business_pb2.BUSINESS_STATE_POSTED:
-        raise RuntimeError("the remittance of the bench was refused")
+def _remit(city: City, employer_no: str, asked: pb.SubmitRemittanceRequest) -> None:
+    """The call, and everything that follows it."""
+    city.call("deposit", asked, pb.SubmitRemittanceResponse, by=agent_of(employer_no))
+    city.settle()
 
 
 def _people(desk: Desk, employer_no: str) -> dict[str, int]:

@@ -152,6 +152,9 @@ def month_due(found: MonthDue) -> collection_events_pb2.MonthDue:
 def roster_reserved(
     roster: Roster, *, registration_no: str
 ) -> collection_events_pb2.RosterReserved:
+    due = roster.due
+    if roster.is_everybody_through:
+        due = due._replace(from_months=(), to_months=())
     return collection_events_pb2.RosterReserved(
         registration_no=registration_no,
         from_month=roster.months[0].month.to_int(),
@@ -159,7 +162,7 @@ def roster_reserved(
         months=[month_due(each) for each in roster.months],
         amount_fen=roster.amount_fen,
         headcount=roster.headcount,
-        due=collection_events_pb2.DueLines(**roster.due._asdict()),
+        due=collection_events_pb2.DueLines(**due._asdict()),
     )
 
 

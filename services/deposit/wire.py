@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Any
@@ -17,7 +17,7 @@ from services.deposit.store.businesses import Business
 from services.deposit.store.credits import BackPaymentRow
 from services.deposit.store.funds import Employer
 from services.deposit.store.journal import Statement
-from services.deposit.store.ledger import Lines, Posting
+from services.deposit.store.ledger import Lines
 from services.kit.businesses import centre_agent
 from services.kit.errors import DomainError, FieldError
 from services.kit.months import YearMonth
@@ -125,21 +125,28 @@ def lines_event(
     )
     # Serialized messages in a row are one message with everything that repeats in a row: so the library writes what the
     # lines of a posting have in common, in a tenth of the time that Python takes.
-    event.MergeFromString(b"".join(_alike(each.posting) * len(each.serial_no) for each in found))
+    event.MergeFromString(b"".join(_alike(each) * len(each.serial_no) for each in found))
     begin = 0
     for each in found:
         end = begin + len(each.serial_no)
         messages, begin = event.lines[begin:end], end
         for name, column in each.columns():
-            _exhaust(map(setattr, messages, repeat(name), column))
+            if not _is_alike(column):
+                _exhaust(map(setattr, messages, repeat(name), column))
     return event
 
 
-def _alike(posting: Posting) -> bytes:
-    """An event with one line that has what the lines of a posting have in common."""
+def _alike(lines: Lines) -> bytes:
+    """An event with one line that has what the lines have in common: the posting, the month of a remittance."""
+    posting = lines.posting
     values = posting._asdict() | {"posted_on": posting.posted_on.isoformat()}
+    values |= {name: column[0] for name, column in lines.columns() if _is_alike(column)}
     line = deposit_events_pb2.LedgerLine(**values)
     return deposit_events_pb2.LedgerLinesPosted(lines=[line]).SerializeToString()
+
+
+def _is_alike(column: Sequence[Any]) -> bool:
+    return column.count(column[0]) == len(column)
 
 
 #: Goes through an iterator for what it does.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import NamedTuple
 
 from services.collection.domain import codes
@@ -56,6 +57,8 @@ class Roster:
 
     months: tuple[MonthDue, ...]
     due: DueLines
+    #: Each line is of all the months.
+    is_everybody_through: bool = False
 
     @property
     def amount_fen(self) -> int:
@@ -99,10 +102,14 @@ def roster_of(due: DueLines, *, months: Sequence[YearMonth]) -> Roster:
     # Ten thousand lines have a handful of different runs of months: months are gone through once for each of those.
     runs = list(zip(due.from_months, due.to_months, strict=True))
     heads, amounts = Counter(runs), Counter[_Run]()
-    shares = zip(due.employer_shares_fen, due.employee_shares_fen, strict=True)
-    for run, (employer_fen, employee_fen) in zip(runs, shares, strict=True):
-        amounts[run] += employer_fen + employee_fen
-    found = Roster(tuple(_month_due(month, heads, amounts) for month in months), due)
+    monthly = map(add, due.employer_shares_fen, due.employee_shares_fen)
+    for run, monthly_fen in zip(runs, monthly, strict=True):
+        amounts[run] += monthly_fen
+    found = Roster(
+        tuple(_month_due(month, heads, amounts) for month in months),
+        due,
+        is_everybody_through=set(heads) == {(months[0].to_int(), months[-1].to_int())},
+    )
     if not found.amount_fen:
         raise fact(DUE_IS_ZERO, from_month=months[0], to_month=months[-1])
     return found

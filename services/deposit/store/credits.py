@@ -16,7 +16,7 @@ from services.deposit.store.product import moved, recount
 @dataclass(frozen=True, slots=True)
 class DueMonths:
     """Monthly amounts from a month to a month (YYYYMM, both included), in fen: a list for each column, with a place for
-    each person, or for each of somebody's runs of equal months."""
+    each person, or for each of somebody's runs of equal months; no months are all the months that are credited."""
 
     account_nos: list[str]
     from_months: list[int]
@@ -91,7 +91,8 @@ def _crediting(due: str) -> TextClause:
 
 
 # Of a plain BETWEEN the planner expects a ninth of the rows, and looks ten thousand accounts up one by one; of an
-# expression that it cannot judge it expects half, and reads the employer's accounts at once.
+# expression that it cannot judge it expects half, and reads the employer's accounts at once. Where no months are given
+# they are NULL.
 _CREDIT_MONTHS = _crediting(
     """
         SELECT d.account_no, m.month AS place, d.amount_fen, d.base_fen,
@@ -100,7 +101,7 @@ _CREDIT_MONTHS = _crediting(
                     :bases ::bigint[])
              AS d(account_no, from_month, to_month, amount_fen, base_fen)
         CROSS JOIN unnest(:months ::int[]) AS m(month)
-        WHERE coalesce(m.month BETWEEN d.from_month AND d.to_month, false)"""
+        WHERE coalesce(m.month BETWEEN d.from_month AND d.to_month, true)"""
 )
 
 _CREDIT_ROWS = _crediting(
