@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import starmap
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -142,7 +143,7 @@ def post(
             "summary": SUMMARY_INTEREST,
         },
     )
-    earned = [Earned._make(row) for row in rows.all()]
+    earned = list(starmap(Earned, rows.all()))
     recount(connection, [each.account_no for each in earned if each.moved_since])
     return earned
 
