@@ -15,13 +15,6 @@ SESSION_EXPIRED = Reason(
 SESSION_ENDED = Reason(
     "SESSION_ENDED", Kind.LOGIN, "the session has ended", "登录已失效，请重新登录"
 )
-# Not a question of logging in: nobody logs in for a closed employer.
-EMPLOYER_GONE = Reason(
-    "EMPLOYER_GONE",
-    Kind.FORBIDDEN,
-    "the employer is closed; its sessions only read its receipts, until their tokens expire",
-    "单位已注销，目前只能查询、下载业务回单",
-)
 TOKEN_INVALID = Reason(
     "TOKEN_INVALID", Kind.LOGIN, "the access token cannot be accepted", "登录信息无效，请重新登录"
 )
@@ -33,7 +26,7 @@ TOO_MANY_STREAMS = Reason(
     retry_after_ms=1000,
 )
 
-REASONS = (SESSION_EXPIRED, SESSION_ENDED, EMPLOYER_GONE, TOKEN_INVALID, TOO_MANY_STREAMS)
+REASONS = (SESSION_EXPIRED, SESSION_ENDED, TOKEN_INVALID, TOO_MANY_STREAMS)
 
 
 class Refused(Exception):

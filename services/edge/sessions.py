@@ -19,11 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hpf.auth.v1 import auth_events_pb2, auth_service_pb2
 
 from services.edge.bus_client import BusClient
-from services.edge.errors import EMPLOYER_GONE, SESSION_ENDED, SESSION_EXPIRED, TOKEN_INVALID
+from services.edge.errors import SESSION_ENDED, SESSION_EXPIRED, TOKEN_INVALID
 from services.kit.access_tokens import AccessClaims, TokenRefused, verify_access_token
 from services.kit.app import CallContext, Principal
 from services.kit.clock import Clock
-from services.kit.errors import SERVICE_UNAVAILABLE, SESSION_REQUIRED, DomainError
+from services.kit.errors import (
+    EMPLOYER_GONE,
+    SERVICE_UNAVAILABLE,
+    SESSION_REQUIRED,
+    DomainError,
+)
 from services.kit.events import Event, Poison
 from services.kit.ids import new_id
 

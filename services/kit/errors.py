@@ -185,6 +185,13 @@ def _bad_request(fields: Iterable[FieldError], *, room: int) -> error_details_pb
 REQUEST_MALFORMED = Reason(
     "REQUEST_MALFORMED", Kind.INPUT, "the request cannot be read", "请求内容无法识别，请检查后重试"
 )
+# Not a question of logging in: nobody logs in for a closed employer.
+EMPLOYER_GONE = Reason(
+    "EMPLOYER_GONE",
+    Kind.FORBIDDEN,
+    "the employer is closed; its sessions only read its receipts, until their tokens expire",
+    "单位已注销，目前只能查询、下载业务回单",
+)
 FIELD_REQUIRED = Reason("FIELD_REQUIRED", Kind.INPUT, "a required field is empty", "必填项不能为空")
 FIELD_INVALID = Reason("FIELD_INVALID", Kind.INPUT, "a field is not valid", "填写的内容不符合要求")
 DATE_INVALID = Reason(

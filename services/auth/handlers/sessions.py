@@ -15,7 +15,7 @@ from services.auth.tokens import new_refresh_token, refresh_digest, signing_key
 from services.auth.wire import session_message, timestamp
 from services.kit.access_tokens import AccessClaims, issue_access_token
 from services.kit.app import Call
-from services.kit.errors import DomainError
+from services.kit.errors import EMPLOYER_GONE, DomainError
 from services.kit.roles import Policy
 
 
@@ -31,7 +31,7 @@ def refresh_session(
         return refused(
             call,
             "refresh",
-            DomainError(SESSION_OVER),
+            _not_open(found),
             cause=found.end_reason or "expired",
             session_id=found.session_id,
             employer_no=found.employer_no,
@@ -62,8 +62,10 @@ def refresh_session(
 def get_session(call: Call, request: pb.GetSessionRequest) -> pb.GetSessionResponse:
     """The caller's own session, without tokens."""
     found = sessions.load_session(call.connection, call.principal.session_id)
-    if found is None or not found.is_open(call.now) or found.employer_no != call.employer_no:
+    if found is None or found.employer_no != call.employer_no:
         raise DomainError(SESSION_OVER)
+    if not found.is_open(call.now):
+        raise _not_open(found)
     binding, employer = _holder(call, found)
     return pb.GetSessionResponse(
         session=session_message(
@@ -74,6 +76,13 @@ def get_session(call: Call, request: pb.GetSessionRequest) -> pb.GetSessionRespo
             vault=call.vault,
         )
     )
+
+
+def _not_open(found: Session) -> DomainError:
+    """Why a session is over, as the edge says it once it has heard: whoever is told SESSION_OVER throws away the token
+    that still opens the receipts of a closed employer."""
+    closed = found.end_reason == SessionEnd.EMPLOYER_CLOSED
+    return DomainError(EMPLOYER_GONE if closed else SESSION_OVER)
 
 
 def logout(call: Call, request: pb.LogoutRequest) -> pb.LogoutResponse:

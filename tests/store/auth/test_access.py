@@ -177,6 +177,10 @@ def test_with_a_session_of_a_closed_employer_its_outcome_and_receipts_only(
 ) -> None:
     session = door.log_in()
     door.register(status="04")
+    # Also before the edge has heard: nobody throws away a token that still opens the receipts.
+    assert refusal(
+        lambda: door.call("GetSession", pb.GetSessionRequest(), door.agent(session))
+    ) == ("EMPLOYER_GONE")
     front.hear()
     receipts_only = expected("EMPLOYER_GONE") | dict.fromkeys(OPEN_AFTER_CLOSING, "ok")
     assert front.answers(session.access_token) == receipts_only
@@ -187,7 +191,7 @@ def test_with_a_session_of_a_closed_employer_its_outcome_and_receipts_only(
             pb.RefreshSessionRequest(request_id="r" * 8, refresh_token=session.refresh_token),
             Principal(),
         )
-    ) == ("SESSION_OVER")
+    ) == ("EMPLOYER_GONE")
     door.pass_time(minutes=10)
     assert front.answers(session.access_token) == expected("SESSION_EXPIRED")
 
