@@ -111,9 +111,9 @@ def header(
     registration_no: str,
     kind: business_pb2.BusinessKind,
     day: date,
-    done_by_staff: str = "",
+    done_by_centre: str = "",
 ) -> business_pb2.BusinessHeader:
-    """The head of the receipt, as the employer stands now. 经办人 is the employer's agent, or who of the staff did it
+    """The head of the receipt, as the employer stands now. 经办人 is the employer's agent, or who of the centre did it
     (`Business.submitted_by`)."""
     return business_pb2.BusinessHeader(
         registration_no=registration_no,
@@ -121,7 +121,7 @@ def header(
         employer_no=employer.employer_no,
         employer_name=employer.profile.name,
         branch_name=employer.branch_name,
-        agent_name=centre_agent(done_by_staff) if done_by_staff else employer.profile.agent_name,
+        agent_name=centre_agent(done_by_centre) if done_by_centre else employer.profile.agent_name,
         business_date=day.isoformat(),
     )
 

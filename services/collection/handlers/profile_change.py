@@ -82,7 +82,7 @@ def change_employer_profile(
     asked = _asked(call, employer, request.profile, list(request.fields), by_staff=True)
     registration_no, _ = new_registration(call)
     business, changes = _apply(
-        call, employer, asked, registration_no=registration_no, done_by_staff=call.principal.key
+        call, employer, asked, registration_no=registration_no, done_by_centre=call.principal.key
     )
     return collection_service_pb2.ChangeEmployerProfileResponse(business=business, changes=changes)
 
@@ -134,7 +134,7 @@ def _apply(
     after: Profile,
     *,
     registration_no: str,
-    done_by_staff: str = "",
+    done_by_centre: str = "",
 ) -> tuple[business_pb2.Business, list[collection_events_pb2.ProfileFieldChange]]:
     day = business_date(call.now)
     changed = replace(employer, profile=after)
@@ -158,7 +158,7 @@ def _apply(
                     registration_no=registration_no,
                     kind=_KIND,
                     day=day,
-                    done_by_staff=done_by_staff,
+                    done_by_centre=done_by_centre,
                 ),
                 employer=wire.employer_state(changed, vault=call.vault, day=day),
                 changes=changes,

@@ -78,7 +78,7 @@ def register_employer(
                 registration_no=registration_no,
                 kind=_KIND,
                 day=day,
-                done_by_staff=call.principal.key,
+                done_by_centre=call.principal.key,
             ),
             employer=wire.employer_state(employer, vault=call.vault, day=day),
         ),
